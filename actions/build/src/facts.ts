@@ -5,7 +5,7 @@ import { forAll } from '@towpath/concurrency';
 import type { BuildConfig, CacheConfig, Config, ImageConfig } from '@towpath/config';
 import { credentialVariables, withVariables, type Docker } from '@towpath/docker';
 import { CodedError } from '@towpath/errors';
-import { requireWritable } from '@towpath/files';
+import { requireWritableFile } from '@towpath/files';
 import type { Runtime } from '@towpath/flow';
 import { requireSetFolder, type Source } from '@towpath/image-set';
 import { foreseeVersion, openProject, Locations, type Project } from '@towpath/project';
@@ -21,7 +21,7 @@ import {
   type KnownImage,
   type RegistryFacts,
 } from '@towpath/reuse';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import {
   annotateCaches,
   annotateForeignBases,
@@ -209,7 +209,7 @@ function beginFindBuilder(inputs: BuildInputs, session: BuildSession, runtime: R
  */
 async function requireFiles({ sarifOut, reportOut }: BuildInputs, { workspace }: Runtime): Promise<void> {
   for (const path of [sarifOut, reportOut]) {
-    if (path !== undefined) await requireWritable(workspace, dirname(path), [basename(path)]);
+    if (path !== undefined) await requireWritableFile(workspace, path);
   }
 }
 

@@ -366,12 +366,15 @@ describe('a release', () => {
     expect((await promoting(denied, 'dev', { given, files: off })).codes).toEqual([]);
   });
 
-  test('of a similar version is suggested; otherwise the published versions are listed', async () => {
+  test('of a similar version is suggested; otherwise the published versions are listed, without entries and attempts', async () => {
     const scene = await teamWithRelease();
-    const far = await promoting(scene, 'dev', { given: { version: 'nightly' } });
-    expect(far.annotations[0]?.message).toMatch(
-      /Published versions: 2\.0\.0\. Publish all images of nightly /,
-    );
+    for (const version of ['nightly', 'weekly']) {
+      const { annotations } = await promoting(scene, 'dev', { given: { version } });
+      expect(annotations[0]?.message).toContain(
+        `Published versions: 2.0.0. Publish all images of ${version} `,
+      );
+    }
+    expect(await scene.shared.tags('payroll/towpath')).toContain('dev.0.attempt.1');
     const { codes, annotations } = await promoting(scene, 'dev', { given: { version: 'v2.0.0' } });
     expect(codes).toEqual(['release-missing']);
     expect(annotations[0]?.message).toContain('Did you mean 2.0.0?');

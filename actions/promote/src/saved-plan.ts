@@ -67,7 +67,7 @@ export async function readSavedPlan(
   const own = Object.entries(given).filter(([name]) => ownInputs.includes(name) && name !== 'plan');
   const reading = inputsOf.read({ ...known, ...Object.fromEntries(own), 'plan-out': '' });
   if ('problems' in reading)
-    throw CodedError.of(reading.problems, (count) => `${count} inputs of the plan in ${file} are wrong.`);
+    throw CodedError.of(reading.problems, (count) => `The plan in ${file} has ${count} invalid inputs.`);
   return { file, inputs: reading.value, digest: planDigest(plan) };
 }
 

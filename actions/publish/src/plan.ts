@@ -112,7 +112,7 @@ export function describe({ repositories, images, entries }: PublishPlan): readon
   return [
     ...repositories.map(({ location, repository: { mutability } }) => ({
       what: `create repository ${labelOf(location)}, ${location.registry.kind === 'public' ? 'public' : mutability}`,
-      why: 'there is none, and create-repository is set',
+      why: 'it does not exist, and create-repository is set',
     })),
     ...images.filter(({ adopted }) => adopted).map(describeAdoption),
     ...entries.flatMap(describeIntent),

@@ -1,12 +1,12 @@
 import { forAll } from '@towpath/concurrency';
 import { withPolicyFile, type Config, type EnvironmentConfig } from '@towpath/config';
-import { requireWritable } from '@towpath/files';
+import { requireWritableFile } from '@towpath/files';
 import type { Runtime } from '@towpath/flow';
 import type { EarlierFailures, ScannedImage } from '@towpath/gate';
 import { readLines, type DockerfileLines } from '@towpath/gate-report';
 import { buildEnvironment, openProject, Locations } from '@towpath/project';
 import type { Session } from '@towpath/session';
-import { basename, dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { collect } from './collect.ts';
 import { currentOf, type FoundImages } from './find-images.ts';
 import type { GateInputs } from './inputs.ts';
@@ -72,6 +72,6 @@ async function requireFiles(
   { workspace }: Runtime,
 ): Promise<void> {
   for (const path of [sarifOut, reportOut, junitOut]) {
-    if (path !== undefined) await requireWritable(workspace, dirname(path), [basename(path)]);
+    if (path !== undefined) await requireWritableFile(workspace, path);
   }
 }

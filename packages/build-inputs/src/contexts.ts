@@ -5,6 +5,7 @@ import { readTextWithin } from '@towpath/files';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gatherProblems } from './gather-problems.ts';
+import { similarPath } from './similar-path.ts';
 
 /** The source of a named context, and the value that shows whether it has changed. */
 export type ContextFacts =
@@ -37,8 +38,12 @@ export async function contextFolder(image: string, path: string, workspace: stri
     () => false,
   );
   if (isFolder) return folder;
+  const near = await similarPath(workspace, path);
   throw new CodedError('context-missing', `Image ${image} builds with ${path}, which is not a folder.`, {
-    hint: 'Check out the repository before this step, with this folder if the checkout is sparse. Paths are relative to its root.',
+    hint:
+      near === undefined
+        ? 'Check out the repository before this step, with this folder if the checkout is sparse. Paths are relative to its root.'
+        : `Did you mean ${near}? Paths are relative to the root of the repository.`,
   });
 }
 

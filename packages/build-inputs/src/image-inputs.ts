@@ -10,6 +10,7 @@ import { withImage } from './context-problem.ts';
 import { contextFolder, readContexts, type ContextFacts } from './contexts.ts';
 import { readImageProxy, type ImageProxyFacts } from './image-proxy.ts';
 import { gatherProblems } from './gather-problems.ts';
+import { similarPath } from './similar-path.ts';
 
 /** An image of the configuration, and all inputs from the checkout. */
 export interface ImageInputs {
@@ -165,10 +166,10 @@ async function textOf(
       target === undefined
         ? `${image.dockerfile} cannot be read.`
         : `${image.dockerfile} is a symbolic link to ${target}, which BuildKit cannot follow.`;
-    const besideContext = await inContext(image, workspace);
+    const near = (await inContext(image, workspace)) ?? (await similarPath(workspace, image.dockerfile));
     const hint =
       target === undefined
-        ? `${file} names it; paths are relative to the root of the repository.${besideContext === undefined ? '' : ` Did you mean ${besideContext}?`}`
+        ? `${file} names it; paths are relative to the root of the repository.${near === undefined ? '' : ` Did you mean ${near}?`}`
         : `Set dockerfile to the file itself, or make the link relative, to a file in the folder of the link or below.`;
     throw new CodedError('dockerfile-missing', `Image ${image.name} has no Dockerfile: ${why}`, {
       hint,

@@ -64,7 +64,7 @@ export const diff = loaded(
 async function imagesOf(locations: Locations, name: string): Promise<ReadonlyMap<string, Image>> {
   const environment = locations.environment(name);
   if (environment === undefined)
-    throw new CodedError('input-invalid', 'build is no environment that runs images.', {
+    throw new CodedError('input-invalid', 'build is not an environment that runs images.', {
       hint: 'Compare two environments of the configuration.',
     });
   const { history, location } = await openEnvironment(locations, environment);

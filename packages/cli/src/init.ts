@@ -1,11 +1,11 @@
 import { readDockerfile } from '@towpath/build-context';
 import { parseRegistrySource, writeTowpathYaml, type Config } from '@towpath/config';
 import { readStages } from '@towpath/dockerfile';
-import { readTextWithin, requireWritable, writeFileInside } from '@towpath/files';
+import { readTextWithin, requireWritableFile, writeFileInside } from '@towpath/files';
 import { flag, optional, readInputs, text, withDefault, type Action } from '@towpath/flow';
 import { bullets, heading, md, page } from '@towpath/markdown';
 import { existsSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { loaded } from './action-commands.ts';
 import { findImages } from './find-images.ts';
 import { workflowFiles, workflowVariables, type NewFile } from './workflow-files.ts';
@@ -99,7 +99,7 @@ const action: Action<Inputs, Facts, Plan, undefined, { close(): Promise<void> }>
   execute: async ({ files, yes }, _session, { workspace }, journal) => {
     if (!yes) return undefined;
     const written = files.filter(isWritten);
-    for (const { path } of written) await requireWritable(workspace, dirname(path), [basename(path)]);
+    for (const { path } of written) await requireWritableFile(workspace, path);
     for (const { path, content } of written) {
       await writeFileInside(workspace, path, content);
       journal.wrote(`file ${path}`);

@@ -131,7 +131,7 @@ async function findImage(given: string, session: Session, region: string | undef
   const { host, repository, tag, digest } = await referenceOf(given, session, region);
   const ecr = parseEcrHost(host);
   if (ecr === undefined)
-    throw new CodedError('input-invalid', `${given} is no image of a private registry of Amazon ECR.`, {
+    throw new CodedError('input-invalid', `${given} is not an image in a private registry of Amazon ECR.`, {
       hint: 'Write HOST/REPOSITORY:TAG or HOST/REPOSITORY@sha256:…, for example 111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll/web:1.4.0.',
     });
   const registry = { ...ecr, kind: 'private', host } as const;
@@ -151,7 +151,7 @@ async function referenceOf(given: string, session: Session, region: string | und
   const full = hasHost ? given : `${await aws.callerHost(await aws.region(region))}/${given}`;
   const reference = parseReference(full);
   if (reference !== undefined) return reference;
-  throw new CodedError('input-invalid', `${JSON.stringify(given.slice(0, 300))} is no image reference.`, {
+  throw new CodedError('input-invalid', `${JSON.stringify(given.slice(0, 300))} is not an image reference.`, {
     hint: 'Write REPOSITORY:TAG or REPOSITORY@sha256:…, with a host for another account or region.',
   });
 }

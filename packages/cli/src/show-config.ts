@@ -73,7 +73,7 @@ export function showConfig(commands: readonly CommandSpec[]): LoadedAction {
         const { command, flags } = given;
         const known = commands.map(({ name }) => name);
         if (command !== undefined && !known.includes(command))
-          throw new CodedError('input-invalid', `${command} is no command.`, {
+          throw new CodedError('input-invalid', `${command} is not a command.`, {
             hint: suggest(command, known),
           });
         const { config } = await openProject(

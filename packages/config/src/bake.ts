@@ -1,5 +1,5 @@
 import { CodedError, type Problem } from '@towpath/errors';
-import { basename, join } from 'node:path/posix';
+import { join } from 'node:path/posix';
 import type * as z from 'zod';
 import type { BakeCall } from './bake-files.ts';
 import { below, printed, splitAt, target, type Printed, type Target } from './bake-output.ts';
@@ -231,7 +231,7 @@ function complaint(file: string, said: string): Problem {
     .replace(/\.$/, '');
   return {
     code: 'config-invalid',
-    message: `buildx cannot read ${basename(file)}: ${reason === '' ? 'it does not say why' : reason}.`,
+    message: `buildx cannot read the file: ${reason === '' ? 'it printed no reason' : reason}.`,
     hint: 'docker buildx bake --print must work in the root of the repository, with all files and variables that it needs.',
     position: line === undefined ? { file } : { file, line: Number(line), column: Number(column) },
   };

@@ -146,7 +146,7 @@ export function environmentRepository(
 ): string {
   const name = renderRepository(environment, image, built);
   if (environment.repository === undefined || isRepositoryName(name)) return name;
-  throw new CodedError('config-invalid', `${JSON.stringify(name)} is no repository name.`, {
+  throw new CodedError('config-invalid', `${JSON.stringify(name)} is not a repository name.`, {
     hint: `It comes from environments.${environment.name}.repository: {repository}, {environment} and {image} are allowed.`,
   });
 }

@@ -19,9 +19,8 @@ export const describeIssue: z.core.$ZodErrorMap = (issue) => {
       return [...lines, ...(more > 0 ? [`has ${more} more unknown keys`] : [])].join('\n');
     }
     case 'invalid_type':
-      return issue.input === undefined
-        ? 'is missing'
-        : `must be ${article(issue.expected)}, not ${kindOf(issue.input)}`;
+      if (issue.input === undefined) return 'is missing';
+      return mustBe(article(issue.expected), issue.input);
     case 'invalid_value': {
       if (issue.input === undefined) return 'is missing';
       const options = issue.values.map(String);
@@ -37,6 +36,10 @@ export const describeIssue: z.core.$ZodErrorMap = (issue) => {
       return undefined;
   }
 };
+
+function mustBe(form: string, input: unknown): string {
+  return input === null ? `is empty, but must be ${form}` : `must be ${form}, not ${kindOf(input)}`;
+}
 
 /** Describes a value that matches none of the allowed forms. */
 function describeUnion(issue: z.core.$ZodRawIssue<z.core.$ZodIssueInvalidUnion>): string {
@@ -54,7 +57,7 @@ function describeUnion(issue: z.core.$ZodRawIssue<z.core.$ZodIssueInvalidUnion>)
   const hasKeywords = issue.errors.some(([first]) => first?.code === 'invalid_value');
   return hasKeywords && typeof input === 'string'
     ? `is ${JSON.stringify(input)}. ${suggest(input, [...forms])}`
-    : `must be ${[...forms].join(' or ')}, not ${kindOf(input)}`;
+    : mustBe([...forms].join(' or '), input);
 }
 
 function formOf(issue: z.core.$ZodIssue): readonly string[] {
@@ -69,7 +72,7 @@ const words: Readonly<Record<string, string>> = {
   array: 'a list',
   boolean: 'true or false',
   int: 'a whole number',
-  null: 'nothing',
+  null: 'an empty value',
   number: 'a number',
   object: 'a map',
   record: 'a map',

@@ -15,6 +15,7 @@ export function exampleOf(
   input: unknown,
 ): string | undefined {
   const [parent, key] = [path.at(-2), path.at(-1)];
+  if (key === undefined && input === null) return 'a map: images: { web: { context: . } }';
   if (typeof key !== 'string') return undefined;
   if (expected === 'array') return listOf(key, input);
   if (expected !== 'record' && expected !== 'object') return undefined;

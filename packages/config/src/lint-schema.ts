@@ -35,7 +35,7 @@ const ruleName = z
     context.issues.push({
       code: 'custom',
       input: name,
-      message: `is no rule of lint. ${suggest(name, ruleIds)}`,
+      message: `is not a rule of lint. ${suggest(name, ruleIds)}`,
     });
   });
 

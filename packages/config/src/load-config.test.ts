@@ -118,7 +118,8 @@ describe('the configuration of a repository', () => {
   test('is invalid with an empty towpath.yaml, even if there is a Dockerfile', async () => {
     expect(await failure({ 'towpath.yaml': '', Dockerfile: dockerfile })).toEqual({
       code: 'config-invalid',
-      message: 'The file must be a map, not nothing.',
+      message: 'The file is empty, but must be a map.',
+      hint: 'Write a map: images: { web: { context: . } }.',
     });
   });
 });

@@ -143,11 +143,7 @@ async function readText(workspace: string, file: string): Promise<string> {
   try {
     return await readTextWithin(path, { code: 'config-invalid', name: file, maxBytes: maxFileSize });
   } catch (cause) {
-    if (cause instanceof CodedError)
-      throw invalid(
-        file,
-        cause.problems.map((one) => ({ ...one, position: { file } })),
-      );
+    if (cause instanceof CodedError) throw invalid(file, cause.problems);
     throw new CodedError('config-missing', `The configuration ${file} cannot be read.`, {
       hint: 'Input config is a path from the root of the repository. If no repository is checked out, run actions/checkout in a step before this one.',
       cause,

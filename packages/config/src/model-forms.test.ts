@@ -117,7 +117,7 @@ Resources:
 
 describe('an error in the model’s form', () => {
   test.each([
-    { name: 'nothing', services: [], expected: ['1:1 ImageBuildConfiguration must be a map, not nothing.'] },
+    { name: 'nothing', services: [], expected: ['1:1 ImageBuildConfiguration is empty, but must be a map.'] },
     { name: 'no service', services: ['{}'], expected: ['1:1 ImageBuildConfiguration must name a service.'] },
     {
       name: 'a service without a name, a wrong platform and a wrong type',

@@ -97,11 +97,11 @@ gate: { fail-on: none }
 
 describe('an error in towpath.yaml', () => {
   test.each([
-    { name: 'an empty file', text: '', expected: ['1:1 The file must be a map, not nothing.'] },
+    { name: 'an empty file', text: '', expected: ['1:1 The file is empty, but must be a map.'] },
     { name: 'a list', text: '- a', expected: ['1:1 The file must be a map, not a list.'] },
     { name: 'a text', text: 'a', expected: ['1:1 The file must be a map, not a text.'] },
     { name: 'no images', text: '{}', expected: ['1:1 images is missing.'] },
-    { name: 'nothing as images', text: 'images:', expected: ['1:1 images must be a map, not nothing.'] },
+    { name: 'nothing as images', text: 'images:', expected: ['1:1 images is empty, but must be a map.'] },
     { name: 'no image', text: 'images: {}', expected: ['1:1 images must name an image.'] },
     {
       name: 'no image, but settings of repositories',
@@ -166,10 +166,10 @@ describe('an error in towpath.yaml', () => {
       name: 'values that are not texts',
       text: 'images: { web: { args: { A: , B: [1], C: { D: 1 } }, labels: { E: ~ } } }',
       expected: [
-        '1:26 images.web.args.A must be a text, not nothing.',
+        '1:26 images.web.args.A must be a text, not an empty value.',
         '1:31 images.web.args.B must be a text, not a list.',
         '1:39 images.web.args.C must be a text, not a map.',
-        '1:64 images.web.labels.E must be a text, not nothing.',
+        '1:64 images.web.labels.E must be a text, not an empty value.',
       ],
     },
     {
@@ -207,7 +207,7 @@ describe('an error in towpath.yaml', () => {
       name: 'invalid tag templates',
       text: 'images: { web: {} }\ntags: ["{verison}", "a b", 1]',
       expected: [
-        '2:8 tags[0] {verison} is no fact. Did you mean version?',
+        '2:8 tags[0] {verison} is not a fact. Did you mean version?',
         '2:21 tags[1] " " is not allowed in a tag. Allowed: letters, digits, _ . and -.',
         '2:28 tags[2] must be a text, not a number.',
       ],

@@ -93,37 +93,47 @@ describe('a merge key', () => {
   });
 
   test.each(['<<: 1', '<<: [1]', '<<: !Sub x'])('cannot merge %s', (text) => {
-    expect(problemsOf(text)).toEqual(['1:1 What << merges must be a map, or several.']);
+    expect(problemsOf(text)).toEqual(['1:1 The value of << must be a map, or a list of maps.']);
   });
 });
 
 describe('an unreadable file', () => {
   test.each([
     {
+      name: 'UTF-16 with a byte order mark',
+      text: '\uFFFD\uFFFDa\0',
+      expected: ['1:1 The file is not UTF-8.'],
+    },
+    { name: 'UTF-16 without one', text: 'a\0:\0 \x001\0', expected: ['1:1 The file is not UTF-8.'] },
+    {
       name: 'a duplicate key',
       text: 'a: 1\nb: 2\na: 3\n',
-      expected: ['3:1 Map keys must be unique.'],
+      expected: ['3:1 The key a exists twice in this map.'],
     },
     {
       name: 'a duplicate key in a nested map',
       text: 'a:\n  b: 1\n  b: 2\n',
-      expected: ['3:3 Map keys must be unique.'],
+      expected: ['3:3 The key b exists twice in this map.'],
     },
     {
       name: 'a tab',
       text: 'a:\n\tb: 1\n',
       expected: ['2:1 Tabs are not allowed as indentation.'],
     },
-    { name: 'two documents', text: 'a: 1\n---\nb: 2\n', expected: ['2:1 The file holds several documents.'] },
+    {
+      name: 'two documents',
+      text: 'a: 1\n---\nb: 2\n',
+      expected: ['2:1 The file contains several documents. Write one.'],
+    },
     {
       name: 'an alias without an anchor',
       text: 'a: 1\nb: *x\n',
-      expected: ['2:4 Nothing above is called &x.'],
+      expected: ['2:4 The alias *x has no anchor &x above it.'],
     },
     {
       name: 'an alias of a later anchor',
       text: 'a: *x\nb: &x 1\n',
-      expected: ['1:4 Nothing above is called &x.'],
+      expected: ['1:4 The alias *x has no anchor &x above it.'],
     },
     {
       name: 'a key that JavaScript reserves',
@@ -139,8 +149,8 @@ describe('an unreadable file', () => {
       name: 'several errors, all of them',
       text: 'a: 1\na: 2\nb: *x\nc: ]\n',
       expected: [
-        '2:1 Map keys must be unique.',
-        '3:4 Nothing above is called &x.',
+        '2:1 The key a exists twice in this map.',
+        '3:4 The alias *x has no anchor &x above it.',
         '4:4 Unexpected flow-seq-end token in YAML stream: "]".',
       ],
     },
@@ -156,20 +166,20 @@ describe('an unreadable file', () => {
       const inner = index === 0 ? '{}' : `*${'abcdefghi'[index - 1] ?? ''}`;
       return `${name}: &${name} ${write(Array.from({ length: 9 }, () => inner).join())}\n`;
     });
-    expect(problemsOf(levels)).toEqual(['1:1 Its aliases multiply.']);
+    expect(problemsOf(levels)).toEqual(['1:1 The aliases of the file expand to too many values.']);
   });
 
   test.each(['a: &x [*x]', 'a: &x { b: { <<: *x } }'])(
     'is rejected with an alias of a node that contains it: %s',
     (text) => {
-      expect(problemsOf(text)).toEqual(['1:1 Its aliases multiply.']);
+      expect(problemsOf(text)).toEqual(['1:1 The aliases of the file expand to too many values.']);
     },
   );
 
   test('is rejected with many aliases of a large value, but not of a small one', () => {
     const many = (size: number) =>
       `a: &x [${'x,'.repeat(size)}]\n${Array.from({ length: 500 }, (_, index) => `b${index}: *x\n`).join('')}`;
-    expect(problemsOf(many(10_000))).toEqual(['1:1 Its aliases multiply.']);
+    expect(problemsOf(many(10_000))).toEqual(['1:1 The aliases of the file expand to too many values.']);
     expect(problemsOf(many(10))).toEqual([]);
   });
 

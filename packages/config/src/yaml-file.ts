@@ -48,6 +48,7 @@ interface Fault {
  * @param file the name to use in messages
  */
 export function parseYaml(file: string, text: string): YamlFile | { problems: readonly Problem[] } {
+  if (isOtherEncoding(text)) return { problems: [notUtf8(file)] };
   const lines = new LineCounter();
   // A byte order mark would shift the columns of the first line.
   const document = parseDocument(text.replace(/^\uFEFF/, ''), {
@@ -90,17 +91,32 @@ function read(document: Document.Parsed): { value: unknown } | { faults: readonl
   }
 }
 
+/** Whether a text that was decoded as UTF-8 is UTF-16 or binary: PowerShell writes UTF-16 by default. */
+function isOtherEncoding(text: string): boolean {
+  return text.startsWith('\uFFFD\uFFFD') || text.includes('\0');
+}
+
+function notUtf8(file: string): Problem {
+  return {
+    code: 'config-invalid',
+    message: 'The file is not UTF-8.',
+    hint: 'Save the file as UTF-8.',
+    position: { file, line: 1, column: 1 },
+  };
+}
+
 /** Reports a stack overflow, in the library or in later code. */
 const tooDeep: Fault = { message: 'The file nests too deeply.', offset: 0 };
 
-const badMerge: Fault = { message: 'What << merges must be a map, or several.', offset: 0 };
+const badMerge: Fault = { message: 'The value of << must be a map, or a list of maps.', offset: 0 };
 
 function syntaxFaults({ errors }: Document.Parsed): Fault[] {
   const isExhausted = ({ code, message }: (typeof errors)[number]) =>
     code === 'RESOURCE_EXHAUSTION' || message.startsWith('Maximum call stack size exceeded');
   if (errors.some(isExhausted)) return [tooDeep];
   const faults = errors.map(({ code, message, pos }): Fault => {
-    if (code === 'MULTIPLE_DOCS') return { message: 'The file holds several documents.', offset: pos[0] };
+    if (code === 'MULTIPLE_DOCS')
+      return { message: 'The file contains several documents. Write one.', offset: pos[0] };
     const [said = ''] = message.split('\n');
     return { message: `${said.replace(/ at line \d+, column \d+:?$/, '')}.`, offset: pos[0] };
   });
@@ -130,7 +146,10 @@ function nodeFaults(document: Document.Parsed): Fault[] {
       const target = anchors.get(alias.source);
       if (target !== undefined) targets.set(alias, target);
       else
-        faults.push({ message: `Nothing above is called &${alias.source}.`, offset: offsetOf(alias.range) });
+        faults.push({
+          message: `The alias *${alias.source} has no anchor &${alias.source} above it.`,
+          offset: offsetOf(alias.range),
+        });
       return undefined;
     },
     Pair: (_, { key }) => {
@@ -139,7 +158,7 @@ function nodeFaults(document: Document.Parsed): Fault[] {
     },
   });
   if (aliases > maxAliases || sizeOf(document.contents, targets) > maxSize)
-    faults.push({ message: 'Its aliases multiply.', offset: 0 });
+    faults.push({ message: 'The aliases of the file expand to too many values.', offset: 0 });
   return faults;
 }
 
@@ -192,7 +211,7 @@ function repeatedKeys({ items }: YAMLMap): readonly Fault[] {
       known.add(name);
       return [];
     }
-    return [{ message: 'Map keys must be unique.', offset: offsetOf(key.range) }];
+    return [{ message: `The key ${name} exists twice in this map.`, offset: offsetOf(key.range) }];
   });
   return repeated.slice(0, maxProblems);
 }

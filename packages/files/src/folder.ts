@@ -17,6 +17,8 @@ export interface FolderOptions {
   readonly create?: boolean;
   /** The code of the error. Default: `input-invalid`. */
   readonly code?: Code;
+  /** The path in messages. Default: the path of the folder. */
+  readonly shown?: string;
 }
 
 /**
@@ -34,12 +36,13 @@ export async function useFolder<T>(
   options: FolderOptions,
   body: (folder: Folder | undefined) => Promise<T>,
 ): Promise<T> {
+  const { shown = path } = options;
   const refuse = refusal(options);
   const top = await realRoot(root, options);
   const absolute = resolve(root, path);
   const names = namesBetween(resolve(root), absolute) ?? namesBetween(top ?? resolve(root), absolute);
-  if (names === undefined) throw refuse(`${path} is outside of ${root}.`, staysInside);
-  requireNoGit(path, names, refuse);
+  if (names === undefined) throw refuse(`${shown} is outside of ${root}.`, staysInside);
+  requireNoGit(shown, names, refuse);
   if (top === undefined) return body(undefined);
   let step = await openStep(top);
   try {
@@ -50,8 +53,8 @@ export async function useFolder<T>(
       step = next;
       const below = namesBetween(top, step.path);
       if (below === undefined)
-        throw refuse(`${path} is outside of ${root}, because of a symbolic link.`, staysInside);
-      requireNoGit(path, below, refuse);
+        throw refuse(`${shown} is outside of ${root}, because of a symbolic link.`, staysInside);
+      requireNoGit(shown, below, refuse);
     }
     return await body(step);
   } finally {
@@ -72,10 +75,12 @@ export async function useParent<T>(
 ): Promise<T> {
   const absolute = resolve(root, path);
   requireNoGit(path, [basename(absolute)], refusal(options));
-  return useFolder(root, dirname(absolute), options, (folder) => body(folder, basename(absolute)));
+  return useFolder(root, dirname(absolute), { shown: path, ...options }, (folder) =>
+    body(folder, basename(absolute)),
+  );
 }
 
-const staysInside = 'Choose a folder inside, and no symbolic link to a folder outside.';
+const staysInside = 'Choose a path inside, without a symbolic link that leads out.';
 
 type Refuse = (message: string, hint: string, cause?: unknown) => CodedError;
 
@@ -126,7 +131,7 @@ async function descend(parent: Step, name: string, options: FolderOptions): Prom
     if (code === 'ENOENT' && !isLink && options.create !== true) return undefined;
     if (!['ENOENT', 'ENOTDIR', 'ELOOP'].includes(code)) throw error;
     const message = `${join(parent.path, name)} is not a folder.`;
-    throw refusal(options)(message, 'Remove the file or link of this name, or choose another folder.', error);
+    throw refusal(options)(message, 'Remove the file or link of this name, or choose another path.', error);
   }
 }
 
@@ -150,5 +155,5 @@ const ignoredByHfs = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
 function requireNoGit(path: string, names: readonly string[], refuse: Refuse): void {
   const found = names.find((name) => gitFolder.test(name.replace(ignoredByHfs, '')));
   if (found !== undefined)
-    throw refuse(`${path} is in ${found}, which belongs to git.`, 'Choose a folder outside of .git.');
+    throw refuse(`${path} is in ${found}, which belongs to git.`, 'Choose a path outside of .git.');
 }

@@ -1,3 +1,9 @@
 export { useFolder, useParent, type Folder, type FolderOptions } from './folder.ts';
 export { openFile, readFileWithin, readTextWithin, type OpenOptions, type ReadOptions } from './read.ts';
-export { requireWritable, removeFileInside, writeFileInside, type WriteOptions } from './write.ts';
+export {
+  requireWritable,
+  requireWritableFile,
+  removeFileInside,
+  writeFileInside,
+  type WriteOptions,
+} from './write.ts';

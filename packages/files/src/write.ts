@@ -54,6 +54,17 @@ export async function requireWritable(
 }
 
 /**
+ * Checks that a file can be written, without writing.
+ *
+ * @throws CodedError as {@link writeFileInside} does
+ */
+export async function requireWritableFile(root: string, path: string): Promise<void> {
+  await useParent(root, path, {}, async (folder, name) => {
+    if (folder !== undefined) await requireFile(folder, name, {});
+  });
+}
+
+/**
  * Removes a file below a root, if it exists.
  *
  * @throws CodedError as {@link writeFileInside} does
@@ -96,6 +107,6 @@ async function requireFile(
   const found = await lstat(folder.at(name)).catch(() => undefined);
   if (found === undefined || found.isFile()) return;
   throw new CodedError(code, `${join(folder.path, name)} is ${kindOf(found)}, not a file.`, {
-    hint: `Remove ${name} from the repository, or choose another folder.`,
+    hint: `Remove ${name}, or choose another path.`,
   });
 }

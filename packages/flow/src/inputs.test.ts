@@ -242,8 +242,10 @@ describe('choice', () => {
     expect(read(severity, 'HIGH')).toBe('high');
   });
 
-  test('lists its options if the text is not one of them', () => {
+  test('lists its options if the text is not one of them, and names the nearest', () => {
     expect(read(severity, 'hihg')).toBe('Input it is "hihg": it must be one of critical, high.');
+    const reading = readInputs({ it: optional(severity) }, ({ it }) => it).read({ it: 'hihg' });
+    expect(reading).toMatchObject({ problems: [{ hint: 'Did you mean high?' }] });
   });
 });
 
@@ -323,7 +325,7 @@ describe('an input with a default in the metadata of the action', () => {
         {
           code: 'input-invalid',
           message: 'Input version is empty: the expression that it comes from has no value.',
-          hint: 'Check the names of the step and of its output. GitHub drops a job output that contains a masked value. Remove version for its default.',
+          hint: 'Check the names of the step and of its output. GitHub drops a job output that contains a masked value. To use the default, remove version.',
         },
       ],
     });

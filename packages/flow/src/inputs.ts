@@ -1,5 +1,5 @@
 import { parseDuration, roleArn } from '@towpath/config';
-import { suggest, type Problem } from '@towpath/errors';
+import { nearest, suggest, type Problem } from '@towpath/errors';
 import { readEntries } from './pair-list.ts';
 
 /** Thrown by `parse` of a kind, with the expected form. `readInputs` converts it to a problem. */
@@ -185,8 +185,12 @@ export function choice<const T extends string>(options: readonly T[]): Kind<T> {
     form: options,
     parse: (given) => {
       const option = options.find((one) => one === given.toLowerCase());
-      if (option === undefined) throw new Unexpected(`one of ${options.join(', ')}`);
-      return option;
+      if (option !== undefined) return option;
+      const near = nearest(given, options);
+      throw new Unexpected(
+        `one of ${options.join(', ')}`,
+        near === undefined ? undefined : `Did you mean ${near}?`,
+      );
     },
   };
 }
@@ -264,7 +268,7 @@ function readInput<T>(
   const given = written?.trim();
   if (given === '' && refusesEmpty) {
     const message = `Input ${name} is empty: the expression that it comes from has no value.`;
-    const hint = `Check the names of the step and of its output. GitHub drops a job output that contains a masked value. Remove ${name} for its default.`;
+    const hint = `Check the names of the step and of its output. GitHub drops a job output that contains a masked value. To use the default, remove ${name}.`;
     return { problem: { code: 'input-invalid', message, hint } };
   }
   if (given === undefined || given === '') {

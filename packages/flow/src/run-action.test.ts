@@ -154,7 +154,7 @@ describe('invalid inputs', () => {
     ]);
     expect(runtime.outputs['failure-reason']).toBe('input-invalid');
     expect(JSON.parse(runtime.outputs.problems ?? '')).toHaveLength(3);
-    expect(runtime.lines).toEqual(['Nothing was written.', '3 inputs of tow are wrong.']);
+    expect(runtime.lines).toEqual(['Nothing was written.', 'tow has 3 invalid inputs.']);
   });
 
   test('are not repeated if they may contain a secret', async () => {
@@ -172,7 +172,7 @@ describe('an error that the user can fix', () => {
       message: 'images is missing.',
       position: { file: 'towpath.yaml', line: 1, column: 2 },
     },
-    { code: 'tag-invalid', message: '{x} is no fact.', hint: 'Did you mean {pr}?' },
+    { code: 'tag-invalid', message: '{x} is not a fact.', hint: 'Did you mean {pr}?' },
   ];
   const several = () =>
     run(failing(CodedError.of(problems, (count) => `towpath.yaml has ${count} problems.`)));
@@ -187,7 +187,7 @@ describe('an error that the user can fix', () => {
         message: 'towpath.yaml:1:2: images is missing. [config-invalid]',
         position: problems[0]?.position,
       },
-      { level: 'error', title: 'tag-invalid', message: '{x} is no fact. Did you mean {pr}? [tag-invalid]' },
+      { level: 'error', title: 'tag-invalid', message: '{x} is not a fact. Did you mean {pr}? [tag-invalid]' },
     ]);
   });
 
@@ -210,7 +210,7 @@ describe('an error that the user can fix', () => {
       [
         '### tow failed\n',
         '- <code>towpath&#46;yaml&#58;1&#58;2</code> images is missing\\. <code>config&#45;invalid</code>',
-        '- \\{x\\} is no fact\\. Did you mean \\{pr\\}? <code>tag&#45;invalid</code>\n',
+        '- \\{x\\} is not a fact\\. Did you mean \\{pr\\}? <code>tag&#45;invalid</code>\n',
         'Written before this happened \\(running again is safe\\)\\:\n',
         '- tag a in barges\n',
       ].join('\n'),

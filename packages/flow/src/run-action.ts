@@ -1,7 +1,6 @@
 import { CodedError, formatPosition, OutsideError, type Problem } from '@towpath/errors';
 import { bullets, code, heading, listing, md, page, type Markdown } from '@towpath/markdown';
-import { requireWritable } from '@towpath/files';
-import { basename, dirname } from 'node:path';
+import { requireWritableFile } from '@towpath/files';
 import { setImmediate } from 'node:timers/promises';
 import type { Action, Closable, CommonInputs, PlannedStep } from './action.ts';
 import { Journal } from './journal.ts';
@@ -68,7 +67,7 @@ function readInputs<I extends CommonInputs, F, P, R, S extends Closable>(
 ): I {
   const reading = inputs.read(given);
   if ('value' in reading) return reading.value;
-  throw CodedError.of(reading.problems, (count) => `${count} inputs of ${name} are wrong.`);
+  throw CodedError.of(reading.problems, (count) => `${name} has ${count} invalid inputs.`);
 }
 
 /** Lets the action record why it fails. A failure of that does not hide the reason. */
@@ -130,7 +129,7 @@ async function makePlan<I extends CommonInputs, F, P, R, S extends Closable>(
   runtime: Runtime,
 ): Promise<{ readonly plan: P; readonly steps: readonly PlannedStep[] }> {
   if (inputs.planOut !== undefined)
-    await requireWritable(runtime.workspace, dirname(inputs.planOut), [basename(inputs.planOut)]);
+    await requireWritableFile(runtime.workspace, inputs.planOut);
   const facts = await action.facts(inputs, session, runtime);
   await heed(runtime);
   // Execute exactly the data that a plan file contains.

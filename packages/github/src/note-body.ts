@@ -11,7 +11,7 @@ const note = '\n\n_The rest is in the summary of the run._\n';
 
 /** Returns the start of the line that identifies a note. It is a comment of HTML, so GitHub does not show it. */
 export function markerLine(marker: string): string {
-  if (!/^[A-Za-z0-9.:-]+$/.test(marker)) throw new TypeError(`${marker} is no marker of a note`);
+  if (!/^[A-Za-z0-9.:-]+$/.test(marker)) throw new TypeError(`${marker} is not the marker of a note`);
   return `<!-- ${marker} `;
 }
 

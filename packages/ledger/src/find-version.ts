@@ -7,7 +7,7 @@ import { buildEnvironment, type Locations } from '@towpath/project';
 import { labelOf, type Digest, type RepositoryRef } from '@towpath/reference';
 import type { Session } from '@towpath/session';
 import { inNaturalOrder } from '@towpath/tags';
-import { openLedger, type Ledger } from './ledger.ts';
+import { isReservedVersion, openLedger, type Ledger } from './ledger.ts';
 import type { Release } from './release.ts';
 
 /** An image of a version, and its repository and tag. */
@@ -85,16 +85,17 @@ export async function findVersion(
       release,
     };
   if (ledger.state === 'kept' && only.length === 0)
-    throw await releaseMissing(locations.session, version, ledger.location);
+    throw await releaseMissing(locations, version, ledger.location);
   return { ...(await findByTags(locations, images, environment, version, only, others)), ledger, release };
 }
 
 async function releaseMissing(
-  session: Session,
+  { session, environments }: Locations,
   version: string,
   location: RepositoryRef,
 ): Promise<CodedError> {
-  const versions = (await knownTags(session, location)).filter((tag) => !/\.intent\.\d+$/.test(tag));
+  const names = environments.map(({ name }) => name);
+  const versions = (await knownTags(session, location)).filter((tag) => !isReservedVersion(tag, names));
   const near = nearest(version, versions);
   const latest = versions.toSorted((one, other) => inNaturalOrder(other, one)).slice(0, maxVersions);
   const known = latest.length === 0 ? '' : `Published versions: ${latest.join(', ')}. `;

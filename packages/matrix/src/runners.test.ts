@@ -52,8 +52,8 @@ test('reports every wrong line at once', () => {
     'linux/riscv64=b',
   ];
   expect(parse(lines.join('\n')).problems).toEqual([
-    'Input runners has "linux/amd46", which is no platform. Did you mean linux/amd64?',
-    'Input runners has "arm64", which is no platform. Did you mean linux/arm64?',
+    'Input runners has "linux/amd46", which is not a platform. Did you mean linux/amd64?',
+    'Input runners has "arm64", which is not a platform. Did you mean linux/arm64?',
     'Input runners has the line "ubuntu-latest". Write platform=label, e.g. linux/arm64=ubuntu-24.04-arm.',
     ...['linux/arm64: "".', 'linux/amd64: "${{ runner }}".', 'linux/386: "[1]".'].map(
       (end) =>

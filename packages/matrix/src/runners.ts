@@ -39,7 +39,7 @@ export function parseRunners(
         'Write platform=label, e.g. linux/arm64=ubuntu-24.04-arm.',
       );
     else if (name === undefined)
-      problem(`Input runners has ${quoted(key.trim())}, which is no platform.`, nearestKey(key.trim()));
+      problem(`Input runners has ${quoted(key.trim())}, which is not a platform.`, nearestKey(key.trim()));
     else if (runner === undefined)
       problem(
         `Input runners has no valid runner for ${name}: ${quoted(value.trim())}.`,

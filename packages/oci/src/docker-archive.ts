@@ -68,7 +68,7 @@ function entriesOf(images: readonly ArchivedImage[]): readonly Entry[] {
  */
 function describe({ name, manifest: { mediaType, digest, size } }: ArchivedImage): Descriptor {
   const reference = parseReference(name);
-  if (reference?.tag === undefined) throw new Error(`${name} is no name and tag`);
+  if (reference?.tag === undefined) throw new Error(`${name} is not a name and a tag`);
   const annotations = {
     'io.containerd.image.name': formatReference(reference),
     'org.opencontainers.image.ref.name': reference.tag,

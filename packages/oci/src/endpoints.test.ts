@@ -32,9 +32,9 @@ describe('TOWPATH_REGISTRY_ENDPOINTS', () => {
   });
 
   test.each([
-    { name: 'invalid JSON', text: 'registry=https://proxy.example', says: 'is no JSON' },
-    { name: 'a list', text: '[]', says: 'is no JSON object' },
-    { name: 'null', text: 'null', says: 'is no JSON object' },
+    { name: 'invalid JSON', text: 'registry=https://proxy.example', says: 'is not JSON' },
+    { name: 'a list', text: '[]', says: 'is not a JSON object' },
+    { name: 'null', text: 'null', says: 'is not a JSON object' },
     {
       name: 'a URL as a key',
       text: '{"https://a.example":"https://b.example"}',

@@ -64,9 +64,9 @@ function parseObject(text: string): object {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   } catch (cause) {
-    throw new CodedError('input-invalid', `${variable} is no JSON.`, { hint, cause });
+    throw new CodedError('input-invalid', `${variable} is not JSON.`, { hint, cause });
   }
-  throw new CodedError('input-invalid', `${variable} is no JSON object.`, { hint });
+  throw new CodedError('input-invalid', `${variable} is not a JSON object.`, { hint });
 }
 
 /** A key that is not a host, such as a URL, would never match. */

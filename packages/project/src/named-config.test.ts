@@ -176,14 +176,14 @@ target "workers" {
     const files = { 'docker-bake.hcl': 'target "default" {\n  context = file("/etc/hostname")\n}\n' };
     expect(await problemsOf('docker-bake.hcl', files)).toEqual([
       expect.stringMatching(
-        /^docker-bake\.hcl:2:13 buildx cannot read docker-bake\.hcl: Call to unknown function/,
+        /^docker-bake\.hcl:2:13 buildx cannot read the file: Call to unknown function/,
       ),
     ]);
   });
 
   test('is rejected without a default group or target', async () => {
     expect(await problemsOf('docker-bake.hcl', { 'docker-bake.hcl': 'target "web" {}\n' })).toEqual([
-      'docker-bake.hcl buildx cannot read docker-bake.hcl: failed to find target default.',
+      'docker-bake.hcl buildx cannot read the file: failed to find target default.',
     ]);
   });
 
@@ -330,7 +330,7 @@ secrets: { npm: { environment: NPM_TOKEN }, netrc: { file: ci/netrc } }
     });
     const compose = `${bomb}services: { web: { build: { context: ., args: *i } } }\n`;
     expect(await problemsOf('compose.yaml', { 'compose.yaml': compose })).toEqual([
-      expect.stringMatching(/^compose\.yaml buildx cannot read compose\.yaml: .*excessive aliasing\.$/),
+      expect.stringMatching(/^compose\.yaml buildx cannot read the file: .*excessive aliasing\.$/),
     ]);
   });
 });

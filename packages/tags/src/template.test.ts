@@ -49,9 +49,9 @@ describe('a template', () => {
 
   test.each([
     { source: '', wrong: 'a tag may not be empty' },
-    { source: '{verison}', wrong: '{verison} is no fact. Did you mean version?' },
-    { source: '{Version}', wrong: '{Version} is no fact. Did you mean version?' },
-    { source: '{}', wrong: `{} is no fact. Valid: ${allFactNames.join(', ')}.` },
+    { source: '{verison}', wrong: '{verison} is not a fact. Did you mean version?' },
+    { source: '{Version}', wrong: '{Version} is not a fact. Did you mean version?' },
+    { source: '{}', wrong: `{} is not a fact. Valid: ${allFactNames.join(', ')}.` },
     { source: '{sha:0}', wrong: 'the length in {sha:0} must be a whole number of at least 1' },
     { source: '{sha:}', wrong: 'the length in {sha:} must be a whole number of at least 1' },
     { source: '{sha:1:2}', wrong: 'the length in {sha:1:2} must be a whole number of at least 1' },

@@ -66,7 +66,7 @@ export function ownTemplate(source: string): TagTemplate {
 
 function parsePlaceholder(piece: string): Placeholder | { wrong: string } {
   const { fact = '', length } = /^\{(?<fact>[^:]*)(?::(?<length>.*))?\}$/s.exec(piece)?.groups ?? {};
-  if (!isFactName(fact)) return { wrong: `${piece} is no fact. ${suggest(fact, allFactNames)}` };
+  if (!isFactName(fact)) return { wrong: `${piece} is not a fact. ${suggest(fact, allFactNames)}` };
   if (length === undefined) return { fact };
   if (!/^[1-9]\d*$/.test(length))
     return { wrong: `the length in ${piece} must be a whole number of at least 1` };

@@ -58,6 +58,26 @@ describe('reading the images of a configuration', () => {
     });
   });
 
+  test.each([
+    { name: 'a misspelled folder', yaml: '{ context: servics/web }', near: 'services/web' },
+    { name: 'a backslash', yaml: "{ context: 'services\\web' }", near: 'services/web' },
+    {
+      name: 'a misspelled Dockerfile',
+      yaml: '{ dockerfile: services/web/Dokerfile }',
+      near: 'services/web/Dockerfile',
+    },
+  ])('suggests the existing path for $name', async ({ yaml, near }) => {
+    const reading = read({
+      'towpath.yaml': `images: { web: ${yaml} }\n`,
+      'services/web/Dockerfile': 'FROM scratch\n',
+    });
+    await expect(reading).rejects.toMatchObject({
+      problems: expect.arrayContaining([
+        expect.objectContaining({ hint: expect.stringContaining(`Did you mean ${near}?`) as unknown }),
+      ]) as unknown,
+    });
+  });
+
   test('lists each platform once, in a fixed order', async () => {
     const config = 'images: { web: { platforms: [linux/arm64, linux/amd64, linux/arm64] } }\n';
     const [web] = await read({ 'towpath.yaml': config, Dockerfile: 'FROM a\n' });

@@ -153,7 +153,7 @@ export const stopsignal: Rule = {
             : replaceWord(subject.lines, line, word.text, meant);
         yield {
           line,
-          message: `STOPSIGNAL ${text.slice(0, 60)} is no signal.`,
+          message: `STOPSIGNAL ${text.slice(0, 60)} is not a signal.`,
           hint: meant === undefined ? 'Write SIGTERM, or another name or number.' : `Did you mean ${meant}?`,
           ...(edits !== undefined && { edits }),
         };
@@ -228,9 +228,9 @@ function portProblem(text: string): PortProblem | undefined {
     to = from,
     proto,
   } = /^(?<from>\d{1,9})(?:-(?<to>\d{1,9}))?(?:\/(?<proto>\w*))?$/.exec(text)?.groups ?? {};
-  if (from === '') return { why: 'is no port' };
-  if (Number(to) > 65_535 || Number(from) > 65_535) return { why: 'is no port: the highest is 65535' };
-  if (Number(from) === 0) return { why: 'is no port' };
+  if (from === '') return { why: 'is not a port' };
+  if (Number(to) > 65_535 || Number(from) > 65_535) return { why: 'is not a port: the highest is 65535' };
+  if (Number(from) === 0) return { why: 'is not a port' };
   if (Number(to) < Number(from))
     return {
       why: 'is a range that ends before it starts',
