@@ -16,7 +16,7 @@ const commands: readonly Buildx[] = [
   { program: 'buildx', args: [] },
 ];
 
-/** The hint if no builder is available. */
+/** The hint if buildx has no builder. */
 export const withoutBuilder =
   'Add docker/setup-buildx-action before this step, or set the input builder to the name of a builder.';
 
@@ -48,5 +48,7 @@ export async function findBuildx(port: BuildPort, env?: Env): Promise<Buildx> {
     );
     if (isInstalled) return command;
   }
-  throw new CodedError('builder-missing', 'docker buildx is not installed.', { hint: withoutBuilder });
+  throw new CodedError('builder-missing', 'docker buildx is not installed.', {
+    hint: 'Add docker/setup-buildx-action before this step, or install the plugin: https://github.com/docker/buildx#installing.',
+  });
 }

@@ -18,7 +18,9 @@ test('every command has an example', () => {
 test.each(all)('the example "$example.line" has the flags of its command', async ({ command, example }) => {
   expect(example.line).toMatch(new RegExp(`^${command}(?: |$)`));
   const { stderr } = await towpath([...argumentsOf(example), '--no-such-flag']);
-  expect(stderr).toBe("error: unknown option '--no-such-flag'\n");
+  expect(stderr).toBe(
+    `error: unknown option '--no-such-flag'\nTo list the flags, run towpath ${command} --help.\n`,
+  );
 });
 
 test('the help of a command ends with its examples', async () => {

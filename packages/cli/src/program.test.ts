@@ -49,6 +49,17 @@ describe('the command line', () => {
     { name: 'an unknown flag', args: ['build', '--ony', 'web'], message: "unknown option '--ony'" },
     { name: 'an unknown command', args: ['biuld'], message: "unknown command 'biuld'" },
     { name: 'an invalid value', args: ['build', '--max-parallel', 'x'], message: '--max-parallel is "x"' },
+    {
+      name: 'a flag with a value that it does not take',
+      args: ['build', '--load=maybe'],
+      message: '--load takes no value. Write --load or --no-load.',
+    },
+    { name: 'an argument', args: ['promote', '1.4.0'], message: 'unexpected argument "1.4.0"' },
+    {
+      name: 'a folder that does not exist',
+      args: ['build', '--directory', 'nowhere'],
+      message: '--directory is "nowhere": there is no such folder.',
+    },
     { name: 'a missing value', args: ['promote'], message: '--target-environment is required' },
   ])('ends with 2 for $name, also in JSON', async ({ args, message }) => {
     const plain = await towpath(args);
@@ -114,7 +125,8 @@ describe('the command line', () => {
     expect(typo).toEqual({
       exitCode: 2,
       stdout: '',
-      stderr: 'TOWPATH_QUIET is "yes": it must be true or false.\n',
+      stderr:
+        'error: TOWPATH_QUIET is "yes": it must be true or false.\nTo list the flags, run towpath build --help.\n',
     });
   });
 

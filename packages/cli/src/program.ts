@@ -1,6 +1,7 @@
 import { endings } from '@towpath/errors';
 import type { Environment } from '@towpath/flow';
 import { Argument, Command, CommanderError, Option } from 'commander';
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { commonFlags } from './common-flags.ts';
 import { completionScript, shells, type Shell } from './completion.ts';
@@ -44,6 +45,7 @@ export async function main(args: readonly string[], port: Port): Promise<number>
     .description('Tows container images to production on Amazon ECR.')
     .version(port.version)
     .enablePositionalOptions()
+    .showHelpAfterError('To list the commands, run towpath --help.')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => {
@@ -55,14 +57,18 @@ export async function main(args: readonly string[], port: Port): Promise<number>
     });
   const groups = new Map<string, Command>();
   for (const spec of allCommands()) {
-    const added = addCommand(program, groups, spec);
+    const added = addCommand(program, groups, spec)
+      .showHelpAfterError(`To list the flags, run towpath ${spec.name} --help.`)
+      .allowExcessArguments();
     const read = addFlags(added, spec.flags, spec.readsFlags === true ? hidden : undefined);
     const readCommon = addFlags(added, commonFlags, 'Options of all commands:');
     const lines = exampleLines(spec.name).map((line) => `\n  ${line}`);
     added.addHelpText('after', `\nExamples:${lines.join('')}`);
     added.action(async () => {
+      requireNoExcess(added);
       const common = readCommon(port.env);
-      requireFlags(common);
+      requireFlags(added, common);
+      requireFolder(added, resolve(port.cwd, common.get('directory') ?? '.'), common.get('directory'));
       const own =
         spec.readsFlags === true
           ? { flags: JSON.stringify(Object.fromEntries([...read({}), ...readCommon({})])) }
@@ -83,21 +89,47 @@ export async function main(args: readonly string[], port: Port): Promise<number>
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return 0;
-    return complain(complaint === '' ? error.message : complaint, args, port);
+    return complain(explainFlagValue(complaint), args, port);
   }
 }
 
+/** @throws CommanderError for an argument that the command does not have, such as `towpath promote 1.4.0` */
+function requireNoExcess(command: Command): void {
+  if (command.registeredArguments.some(({ variadic }) => variadic)) return;
+  const excess = command.args[command.registeredArguments.length];
+  if (excess === undefined) return;
+  command.error(
+    `error: unexpected argument ${JSON.stringify(excess.slice(0, 100))}: values are given as flags`,
+  );
+}
+
 /** @throws CommanderError if a variable has another value than true and false, so that a typo does not mean false */
-function requireFlags(common: Values): void {
+function requireFlags(command: Command, common: Values): void {
   for (const { name, form } of commonFlags) {
     const value = common.get(name);
     if (form !== 'flag' || value === undefined || ['true', 'false'].includes(value)) continue;
-    throw new CommanderError(
-      2,
-      'variable',
-      `${variableOf(name)} is ${JSON.stringify(value.slice(0, 100))}: it must be true or false.`,
+    command.error(
+      `error: ${variableOf(name)} is ${JSON.stringify(value.slice(0, 100))}: it must be true or false.`,
     );
   }
+}
+
+/** @throws CommanderError if the folder of --directory does not exist */
+function requireFolder(command: Command, folder: string, given: string | undefined): void {
+  if (given === undefined || statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  command.error(`error: --directory is ${JSON.stringify(given)}: there is no such folder.`);
+}
+
+/** Explains `--load=true`: commander calls such a flag unknown. */
+function explainFlagValue(complaint: string): string {
+  return complaint.replace(/unknown option '--(?:no-)?([a-z-]+)=[^]*?'(?=\n)/, (whole, name: string) =>
+    isFlag(name) ? `--${name} takes no value. Write --${name} or --no-${name}.` : whole,
+  );
+}
+
+function isFlag(name: string): boolean {
+  const flags = [...allCommands().flatMap((command) => command.flags), ...commonFlags];
+  return flags.some((flag) => flag.name === name && flag.form === 'flag');
 }
 
 /** Adds a command of one word, or of two words to the group of the first one. */
@@ -117,7 +149,10 @@ function addCommand(
 /** Reports a wrong flag or command. */
 function complain(complaint: string, args: readonly string[], { env, stdout, stderr }: Port): number {
   const { exitCode } = endings.usage;
-  const message = complaint.trim().replace(/^error: /, '');
+  const message = complaint
+    .trim()
+    .replace(/^error: /, '')
+    .replaceAll('\n', ' ');
   // The flags could not be read.
   const json = args.findLast((one) => one === '--json' || one === '--no-json');
   const isJson = json === undefined ? env[variableOf('json')] === 'true' : json === '--json';

@@ -6,6 +6,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LoadedAction } from './action-commands.ts';
+import { allCommands } from './own-commands.ts';
+import { describeUnread, unreadVariables } from './variables.ts';
 import { openConsole, type Console, type Output, type Presentation } from './console.ts';
 
 /** What a command needs to run. */
@@ -64,6 +66,8 @@ export async function runCommand(action: LoadedAction, invocation: Invocation): 
       return Promise.resolve();
     },
   };
+  for (const variable of unreadVariables(env, allCommands()).filter(({ near }) => near !== undefined))
+    printed.log.annotate({ level: 'warning', message: describeUnread(variable) });
   try {
     const isDone = await action.run(runtime);
     await action.tidyUp?.(kept, runtime);

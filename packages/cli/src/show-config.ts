@@ -1,5 +1,5 @@
 import { parseYaml, type Config } from '@towpath/config';
-import { CodedError, nearest, suggest } from '@towpath/errors';
+import { CodedError, suggest } from '@towpath/errors';
 import { readTextWithin } from '@towpath/files';
 import { optional, readInputs, required, text, type Runtime } from '@towpath/flow';
 import { heading, page, table, type Markdown } from '@towpath/markdown';
@@ -10,6 +10,7 @@ import { loaded, type LoadedAction } from './action-commands.ts';
 import { commonFlags } from './common-flags.ts';
 import { fileKeys, type FileKey } from './file-keys.ts';
 import { variableOf, type Flag } from './flag.ts';
+import { describeUnread, unreadVariables } from './variables.ts';
 import type { CommandSpec } from './own-commands.ts';
 import { readingAction } from './reading-action.ts';
 
@@ -84,7 +85,11 @@ export function showConfig(commands: readonly CommandSpec[]): LoadedAction {
           },
           runtime,
         );
-        warnOfVariables(runtime, [...commands.flatMap((one) => one.flags), ...commonFlags]);
+        // Every command warns of variables that are similar to one that it reads.
+        for (const variable of unreadVariables(runtime.env, commands).filter(
+          ({ near }) => near === undefined,
+        ))
+          runtime.log.annotate({ level: 'warning', message: describeUnread(variable) });
         const sources: Sources = {
           flags,
           env: runtime.env,
@@ -256,21 +261,5 @@ async function regionOf(session: Session, env: Runtime['env']): Promise<Sources[
   } catch (error) {
     if (error instanceof CodedError) return { source: 'unset' };
     throw error;
-  }
-}
-
-/** Other variables with the prefix that Towpath or its examples read. */
-const otherVariables = ['TOWPATH_REGISTRY_ENDPOINTS', 'TOWPATH_PACKAGE'];
-
-/** Warns about variables that no command reads, because a typo would have no effect. */
-function warnOfVariables({ env, log }: Runtime, flags: readonly Flag[]): void {
-  const known = new Set([...flags.map(({ name }) => variableOf(name)), ...otherVariables]);
-  for (const name of Object.keys(env)) {
-    if (!name.startsWith('TOWPATH_') || known.has(name)) continue;
-    const close = nearest(name, [...known]);
-    log.annotate({
-      level: 'warning',
-      message: `No command reads the variable ${name}.${close === undefined ? '' : ` Did you mean ${close}?`}`,
-    });
   }
 }

@@ -76,6 +76,23 @@ describe('reword', () => {
       text: 'Run build earlier in this job, or transfer its folder to this job and set the input image-set to its path.',
       expected: 'Run build first, or copy its folder here and set --image-set to its path.',
     },
+    {
+      text: 'Give the value as NPM_TOKEN=… in the input secrets of build, or in the secret build-secrets of the reusable workflows. A run for a fork has no secrets.',
+      expected: 'Give the value in the environment variable NPM_TOKEN.',
+    },
+    {
+      text: 'Start an SSH agent in a step before this one. The reusable workflows have no such step: call the actions as single steps instead.',
+      expected: 'Start an SSH agent first.',
+    },
+    {
+      text: 'Re-run the failed job: it continues where it stopped.',
+      expected:
+        'Log in again, for example with aws sso login, and run the command again: it continues where it stopped.',
+    },
+    {
+      text: 'Add docker/setup-buildx-action before this step, or install the plugin: https://x.',
+      expected: 'Install the plugin: https://x.',
+    },
     { text: 'The other inputs come from the plan.', expected: 'The other inputs come from the plan.' },
     { text: 'web could not be built.', expected: 'web could not be built.' },
     { text: 'A step of the Dockerfile failed.', expected: 'A step of the Dockerfile failed.' },

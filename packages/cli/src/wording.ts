@@ -21,9 +21,12 @@ const phrases: readonly (readonly [workflow: RegExp, commandLine: string])[] = [
   [/ \(aws-region of the reusable workflows\)/g, ''],
   [/ \(an input of publish and of the reusable workflow pipeline\)/g, ''],
   [/ \(permissions: id-token: write\)/g, ''],
-  [/, or in the secret build-secrets of the reusable workflows/g, ''],
+  [
+    /([Gg])ive the value as (\S+)=… in the input secrets of build, or in the secret build-secrets of the reusable workflows/g,
+    '$1ive the value in the environment variable $2',
+  ],
   [/ A run for a fork has no secrets\./g, ''],
-  [/ The reusable workflows have no such step(?:: |\.)/g, ' '],
+  [/ The reusable workflows have no such step(?:: [^.]*)?(?:\.|$)/g, ''],
   [/ The reusable workflows log in to ECR only: /g, ' Or '],
   [/, for example with docker\/login-action/g, ', for example with docker login'],
   [/Set fetch-depth: 0 for actions\/checkout/g, 'Run git fetch --unshallow --tags'],
@@ -32,6 +35,11 @@ const phrases: readonly (readonly [workflow: RegExp, commandLine: string])[] = [
     'Fetch more commits (git fetch --depth, or --unshallow)',
   ],
   [/: give actions\/checkout the same ref/g, ''],
+  [
+    /Add docker\/setup-buildx-action before this step, or (install|set the input buildkit)/g,
+    'Install buildx, or $1',
+  ],
+  [/Install buildx, or install/g, 'Install'],
   [/Add docker\/setup-buildx-action before this step, or set/g, 'Run docker buildx create --use, or set'],
   [
     /[Aa]dd docker\/setup-qemu-action before this step/g,
@@ -72,7 +80,10 @@ const phrases: readonly (readonly [workflow: RegExp, commandLine: string])[] = [
   [/ in an? earlier step/g, ' first'],
   [/an earlier step/g, 'an earlier command'],
   [/(?:Re-run|Run) the (?:failed )?(?:job|step) again/g, 'Run the command again'],
-  [/Re-run the failed job/g, 'Run the command again'],
+  [
+    /Re-run the failed job: it continues/g,
+    'Log in again, for example with aws sso login, and run the command again: it continues',
+  ],
   [/(?:in|of) (?:this|the) job/g, 'of this command'],
   [/in both jobs/g, 'for both commands'],
   [

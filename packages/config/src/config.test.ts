@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { CodedError } from '@towpath/errors';
 import { parseRegistry, type Registry } from '@towpath/reference';
 import { plainBuild } from './build-options.ts';
 import {
@@ -107,7 +108,7 @@ describe('the registry', () => {
     },
     {
       source: { kind: 'caller' } as const,
-      message: `"payroll", from the caller's own registry, is not an ECR registry.`,
+      message: `"payroll", from the registry of the AWS account, is not an ECR registry.`,
     },
   ])('rejects a value that is not a registry: $message', async ({ source, message }) => {
     const wrong = {
@@ -118,6 +119,17 @@ describe('the registry', () => {
       code: 'registry-unknown',
       message,
       hint: `It must look like ${host}/payroll.`,
+    });
+  });
+
+  test('names the key registry if there is neither a registry nor a region', async () => {
+    const noRegion = {
+      ...lookup,
+      callerHost: () => Promise.reject(new CodedError('input-invalid', 'The AWS region is not set.')),
+    };
+    await expect(resolveRegistry({ kind: 'caller' }, 'build', noRegion)).rejects.toMatchObject({
+      code: 'registry-unknown',
+      hint: `Set registry in towpath.yaml, for example registry: ${host}/payroll. Or set AWS_REGION.`,
     });
   });
 

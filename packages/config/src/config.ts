@@ -191,19 +191,36 @@ export async function resolveRegistry(
       return requireRegistry(await lookup.parameter(name), `SSM parameter ${name}`);
     }
     case 'caller':
-      return requireRegistry(await lookup.callerHost(), `the caller's own registry`);
+      return requireRegistry(
+        await lookup.callerHost().catch(withoutRegion),
+        `the registry of the AWS account`,
+      );
   }
 }
+
+/** Explains where a missing region matters: with a registry in the configuration, no region is needed. */
+function withoutRegion(error: unknown): never {
+  if (!(error instanceof CodedError) || error.code !== 'input-invalid') throw error;
+  throw new CodedError(
+    'registry-unknown',
+    'The configuration has no registry, and without a region the registry of the AWS account is unknown.',
+    {
+      hint: `Set registry in towpath.yaml, for example registry: ${exampleRegistry}. Or set AWS_REGION.`,
+      cause: error,
+    },
+  );
+}
+
+const exampleRegistry = '111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll';
 
 function requireRegistry(found: string, origin: string): Registry {
   const registry = parseRegistry(found);
   if (registry !== undefined) return registry;
-  const example = '111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll';
   throw new CodedError(
     'registry-unknown',
     `${JSON.stringify(found)}, from ${origin}, is not an ECR registry.`,
     {
-      hint: `It must look like ${example}.`,
+      hint: `It must look like ${exampleRegistry}.`,
     },
   );
 }

@@ -187,7 +187,11 @@ describe('an error that the user can fix', () => {
         message: 'towpath.yaml:1:2: images is missing. [config-invalid]',
         position: problems[0]?.position,
       },
-      { level: 'error', title: 'tag-invalid', message: '{x} is not a fact. Did you mean {pr}? [tag-invalid]' },
+      {
+        level: 'error',
+        title: 'tag-invalid',
+        message: '{x} is not a fact. Did you mean {pr}? [tag-invalid]',
+      },
     ]);
   });
 

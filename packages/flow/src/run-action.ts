@@ -128,8 +128,7 @@ async function makePlan<I extends CommonInputs, F, P, R, S extends Closable>(
   session: S,
   runtime: Runtime,
 ): Promise<{ readonly plan: P; readonly steps: readonly PlannedStep[] }> {
-  if (inputs.planOut !== undefined)
-    await requireWritableFile(runtime.workspace, inputs.planOut);
+  if (inputs.planOut !== undefined) await requireWritableFile(runtime.workspace, inputs.planOut);
   const facts = await action.facts(inputs, session, runtime);
   await heed(runtime);
   // Execute exactly the data that a plan file contains.

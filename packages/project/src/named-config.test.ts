@@ -175,9 +175,7 @@ target "workers" {
   test('is rejected with the position of a syntax error', async () => {
     const files = { 'docker-bake.hcl': 'target "default" {\n  context = file("/etc/hostname")\n}\n' };
     expect(await problemsOf('docker-bake.hcl', files)).toEqual([
-      expect.stringMatching(
-        /^docker-bake\.hcl:2:13 buildx cannot read the file: Call to unknown function/,
-      ),
+      expect.stringMatching(/^docker-bake\.hcl:2:13 buildx cannot read the file: Call to unknown function/),
     ]);
   });
 
