@@ -26,7 +26,10 @@ const bakeFiles = [
 ];
 
 /** Folders whose Dockerfiles are not those of the repository. Hidden folders are skipped, too. */
-const skippedFolders = new Set(['node_modules', 'vendor', 'third_party', 'testdata', 'dist', 'target']);
+const skippedFolders = new Set([
+  ...['node_modules', 'vendor', 'third_party', 'dist', 'target'],
+  ...['testdata', 'testfiles', 'fixtures', '__fixtures__'],
+]);
 
 /** Files named after a Dockerfile that are none: ignore files, copies and templates. */
 const noDockerfile = /\.(?:dockerignore|md|txt|bak|orig|rej|swp|j2|tmpl|tpl|template|in)$|~$/i;
@@ -38,7 +41,10 @@ const maxDockerfiles = 200;
 const maxListed = 3;
 
 /** Names of folders that do not describe an image. */
-const genericFolders = new Set(['src', 'docker', 'container']);
+const genericFolders = new Set([
+  ...['src', 'docker', 'dockerfile', 'dockerfiles', 'container', 'containers', 'images', 'targets'],
+  ...['build', 'deploy', 'deployment', 'hack', 'ci'],
+]);
 
 /** In bytes. */
 const maxDotEnv = 1_048_576;
@@ -152,13 +158,13 @@ function dockerfilesIn(workspace: string): readonly string[] {
 
 /**
  * Returns the names of the images: the folder, and the rest of the file name. Generic names are left out:
- * `cart/src/Dockerfile` is cart. A name that occurs twice gets all its folders.
+ * `cart/src/Dockerfile` is cart, and `docker/cart.Dockerfile` is cart. A name that occurs twice gets all its folders.
  */
 function namesOf(files: readonly string[], rootName: string): readonly string[] {
   const nameOf = (file: string, folder: string) => {
     const variant = basename(file).replace(/^(?:Docker|Container)file\.?|\.(?:Docker|Container)file$/gi, '');
-    if (folder === '.') return imageNameFrom(variant === '' ? rootName : variant);
-    return imageNameFrom([folder, variant].filter(Boolean).join('-'));
+    const parts = [folder === '.' ? '' : folder, variant].filter(Boolean);
+    return imageNameFrom(parts.length === 0 ? rootName : parts.join('-'));
   };
   const short = files.map((file) => nameOf(file, folderOf(dirname(file))));
   return files.map((file, index) => {
@@ -167,10 +173,9 @@ function namesOf(files: readonly string[], rootName: string): readonly string[] 
   });
 }
 
-/** Returns the name of the folder, or of its nearest parent without a generic name. */
+/** Returns the name of the folder, or of its nearest parent without a generic name. Returns `.` for the root. */
 function folderOf(path: string): string {
-  const parent = dirname(path);
-  return genericFolders.has(basename(path)) && parent !== '.' ? folderOf(parent) : basename(path);
+  return genericFolders.has(basename(path)) ? folderOf(dirname(path)) : basename(path);
 }
 
 /** Returns the folder that has the files that a Dockerfile copies: its own one, or else the root. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { temporaryFolder, writeFiles } from '@towpath/testing/folder';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { resultOf, towpath } from './harness/towpath.ts';
 
 const registry = '111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll';
@@ -92,18 +92,29 @@ environments:
     expect(outputs.images).toEqual(['a', 'b-prod', 'c-prod', 'c2', 'd']);
   });
 
+  test('shows only the lines of a file that change', async () => {
+    const cwd = folderWith({ Dockerfile: 'FROM scratch\n', '.dockerignore': '.git\nbin\n' });
+    const { diff } = await init(cwd);
+    expect(diff).toContain(
+      '--- a/.dockerignore\n+++ b/.dockerignore\n@@ -1,2 +1,3 @@\n .git\n bin\n+.towpath\n',
+    );
+    execFileSync('git', ['apply', '-'], { cwd, input: diff });
+    expect(readFileSync(join(cwd, '.dockerignore'), 'utf8')).toBe('.git\nbin\n.towpath\n');
+  });
+
   test('gives two folders of one name different image names', async () => {
     const cwd = folderWith({ 'a/web/Dockerfile': 'FROM scratch\n', 'b/web/Dockerfile': 'FROM scratch\n' });
     expect((await init(cwd)).diff).toContain('+  a-web:\n');
   });
 
   test('leaves generic folders out of names, and counts Dockerfiles that are too many to list', async () => {
-    const names = ['cart/src', 'vote/docker', 'src', 'worker'];
-    const cwd = folderWith(Object.fromEntries(names.map((name) => [`${name}/Dockerfile`, 'FROM scratch\n'])));
+    const files = ['cart/src/Dockerfile', 'docker/gateway.Dockerfile', 'src/Dockerfile', 'vote/Dockerfile'];
+    const cwd = folderWith(Object.fromEntries(files.map((file) => [file, 'FROM scratch\n'])));
     const { outputs } = resultOf(await towpath(['init', '--json'], { cwd }))[1] as {
       outputs: { images: readonly string[]; source: string };
     };
-    expect(outputs).toMatchObject({ images: ['cart', 'src', 'vote', 'worker'], source: '4 Dockerfiles' });
+    const root = basename(cwd).toLowerCase();
+    expect(outputs).toMatchObject({ images: ['cart', 'gateway', root, 'vote'], source: '4 Dockerfiles' });
   });
 
   test('reads a template with ImageBuildConfiguration, and its registry', async () => {
@@ -158,7 +169,9 @@ Mappings:
     const alone = folderWith({ Dockerfile: 'FROM scratch\n' });
     expect((await init(alone)).changes).toMatchObject({ '.dockerignore': 'create' });
     const cwd = folderWith({ Dockerfile: 'FROM scratch\n', '.dockerignore': 'node_modules' });
-    expect((await init(cwd, '--yes')).changes).toMatchObject({ '.dockerignore': 'replace' });
+    const written = await init(cwd, '--yes');
+    expect(written.changes).toMatchObject({ '.dockerignore': 'replace' });
+    expect(written.diff).toContain('-node_modules\n\\ No newline at end of file\n+node_modules\n+.towpath\n');
     expect(readFileSync(join(cwd, '.dockerignore'), 'utf8')).toBe('node_modules\n.towpath\n');
     expect((await init(cwd)).changes).not.toHaveProperty(['.dockerignore']);
     const below = folderWith({ 'web/Dockerfile': 'FROM scratch\n' });

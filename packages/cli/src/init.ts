@@ -4,6 +4,7 @@ import { readStages } from '@towpath/dockerfile';
 import { readTextWithin, requireWritableFile, writeFileInside } from '@towpath/files';
 import { flag, optional, readInputs, text, withDefault, type Action } from '@towpath/flow';
 import { bullets, heading, md, page } from '@towpath/markdown';
+import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { loaded } from './action-commands.ts';
@@ -155,22 +156,12 @@ async function planFile(file: NewFile, workspace: string, overwrite: boolean): P
   return overwrite ? { ...file, change: 'replace', old } : { ...file, change: 'keep' };
 }
 
-/** Returns a file as a patch that `git apply` accepts. */
+/** Returns the changes of a file as a patch that `git apply` accepts. */
 function diffOf({ path, content, old }: PlannedFile): string {
-  const lines = (text: string) => (text.endsWith('\n') ? text.slice(0, -1) : text).split('\n');
-  const side = (sign: string, text: string) => [
-    ...lines(text).map((line) => `${sign}${line}`),
-    ...(text.endsWith('\n') ? [] : ['\\ No newline at end of file']),
-  ];
-  const range = (text: string | undefined) => (text === undefined ? '0,0' : `1,${lines(text).length}`);
-  return [
-    `--- ${old === undefined ? '/dev/null' : `a/${path}`}`,
-    `+++ b/${path}`,
-    `@@ -${range(old)} +${range(content)} @@`,
-    ...(old === undefined ? [] : side('-', old)),
-    ...side('+', content),
-    '',
-  ].join('\n');
+  const before = old === undefined ? '/dev/null' : `a/${path}`;
+  return createTwoFilesPatch(before, `b/${path}`, old ?? '', content, undefined, undefined, {
+    headerOptions: FILE_HEADERS_ONLY,
+  });
 }
 
 /** Whether a Dockerfile starts from an image in a private registry of ECR. */
