@@ -44,7 +44,11 @@ const hint =
 const shortest = 8;
 
 const withPassword =
-  /(?<![\w+.-])[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:@/"']{0,100}:(?<password>[^\s@/"']{1,200})@/i;
+  /(?<![\w+.-])[a-z][a-z0-9+.-]{1,20}:\/\/(?<user>[^\s:@/"']{0,100}):(?<password>[^\s@/"']{1,200})@(?=(?<loopback>(?:localhost|127\.0\.0\.1|\[::1\])(?![\w.-]))?)/i;
+
+/** Passwords of examples. With the address of the container itself they are placeholders: some builds need such a URL. */
+const examplePassword =
+  /^(?:pass|password|passwd|pwd|secret|user|test|postgres|mysql|mongo|redis|root|admin|guest)$/i;
 
 /** The forms, for all matches in a text. */
 const everyForm = forms.map(({ what, form }) => ({ what, form: new RegExp(form.source, `${form.flags}g`) }));
@@ -59,8 +63,10 @@ export function secretIn(text: string): string | undefined {
     ),
   );
   if (found !== undefined) return found.what;
-  const { password } = withPassword.exec(text)?.groups ?? {};
-  return password !== undefined && isLiteral(password) ? 'a URL with a password' : undefined;
+  const { user, password, loopback } = withPassword.exec(text)?.groups ?? {};
+  if (password === undefined || !isLiteral(password)) return undefined;
+  const isExample = loopback !== undefined && (password === user || examplePassword.test(password));
+  return isExample ? undefined : 'a URL with a password';
 }
 
 /** Returns whether the secret part of a token consists of zeros or of the letter X, as in documentation and tests. */

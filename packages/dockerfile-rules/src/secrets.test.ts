@@ -135,6 +135,21 @@ describe('secrets', () => {
       ['2 secret-value error'],
     ],
     ['a token with many zeros', `LABEL a=ghp_${'0'.repeat(30)}a1b2c3`, ['2 secret-value error']],
+    [
+      'example passwords for the container itself',
+      'ENV DATABASE_URL=postgresql://user:pass@localhost:5432/dummy B=mysql://app:app@127.0.0.1/app',
+      [],
+    ],
+    [
+      'a password for the container itself',
+      'ENV DATABASE_URL=postgresql://user:hunter22@localhost:5432/app',
+      ['2 secret-value error'],
+    ],
+    [
+      'an example password for a host that starts like the container itself',
+      'ENV DATABASE_URL=postgresql://user:pass@localhost.example.com/app',
+      ['2 secret-value error'],
+    ],
     ['CMD', 'CMD ["app", "--dsn", "postgres://app:hunter22@db/app"]', ['2 secret-value error']],
   ])('%s', (_name, line, expected) => {
     expect(found(`FROM a:1\n${line}\n`, only)).toEqual(expected);
@@ -183,7 +198,9 @@ describe('files of the build context', () => {
       {
         files: [
           { path: '.npmrc', what: 'a token' },
-          { path: 'deploy/key.pem', what: 'a key' },
+          { path: 'deploy/key.pem', what: 'a private key' },
+          { path: 'server/testdata/tls.pem', what: 'a private key' },
+          { path: 'server/testdata/.env', what: 'variables' },
         ],
         hasGit: true,
         harmless: new Set(['.yarnrc.yml']),
@@ -199,7 +216,9 @@ describe('files of the build context', () => {
     ['COPY * /', ['2 secret-file error', '2 git-folder warning']],
     ['COPY deploy /deploy', ['2 secret-file error']],
     ['COPY deploy/*.pem /', ['2 secret-file error']],
-    ['COPY --exclude=.npmrc --exclude=**/*.pem --exclude=.git . .', []],
+    ['COPY server/testdata/*.pem /', ['2 secret-file warning']],
+    ['COPY server /', ['2 secret-file error']],
+    ['COPY --exclude=.npmrc --exclude=**/*.pem --exclude=.git --exclude=server . .', []],
     ['COPY src package.json /', []],
     ['COPY .yarnrc.yml /', []],
     ['COPY id_rsa /root/.ssh/', ['2 secret-file error']],

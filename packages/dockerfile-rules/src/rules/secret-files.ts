@@ -58,7 +58,7 @@ export const secretFile: Rule = {
   severity: 'error',
   security: 9,
   title: 'A file with secrets is copied from the build context',
-  why: 'The file stays in a layer, also if a later step deletes it. The rule checks the files that the builder gets: those that `.dockerignore` does not exclude. Of `.npmrc`, `*.pem`, `*.key` and similar files it reads the content, because many of them hold no secret. In a stage that is not part of the image it is a warning: the file stays in the build cache.',
+  why: 'The file stays in a layer, also if a later step deletes it. The rule checks the files that the builder gets: those that `.dockerignore` does not exclude. Of `.npmrc`, `*.pem`, `*.key` and similar files it reads the content, because many of them hold no secret. It is a warning if the stage is not part of the image, because the file then stays in the build cache only, or if all files are private keys in folders such as `testdata` or `test/fixtures`.',
   fix: 'Exclude the file in `.dockerignore`. If a step needs it, mount it with `RUN --mount=type=secret`.',
   example: {
     bad: 'FROM node:22.11.0\nCOPY package.json .npmrc ./\nRUN npm ci\n',
@@ -85,6 +85,13 @@ function filesAt(source: string, context: ContextSecrets | undefined): readonly 
   return [{ path: source, what: kind.what, ...(kind.isUsuallyHarmless && { isGuess: true }) }];
 }
 
+/** Folders whose private keys usually protect nothing: the keys of test servers. */
+const testFolder = /(?:^|\/)(?:tests?|testing|testdata|__tests__|fixtures?|__fixtures__|mocks?|examples?)\//i;
+
+function isTestKey({ path, what }: SecretFile): boolean {
+  return what === 'a private key' && testFolder.test(path);
+}
+
 function hitOf({ instruction }: Step, { isShipped }: LintStage, files: readonly SecretFile[]): Hit {
   const listed = files
     .slice(0, 5)
@@ -93,7 +100,9 @@ function hitOf({ instruction }: Step, { isShipped }: LintStage, files: readonly 
   const names = files.slice(0, 5).map(({ path }) => path);
   return {
     line: instruction.line,
-    ...((!isShipped || files.every(({ isGuess }) => isGuess)) && { severity: 'warning' }),
+    ...((!isShipped || files.every((file) => file.isGuess === true || isTestKey(file))) && {
+      severity: 'warning',
+    }),
     message: `${instruction.keyword} copies ${listed.join(', ')}${more}.`,
     hint: `Add ${names.join(', ')} to .dockerignore. If a step needs the file, mount it with RUN --mount=type=secret.`,
   };
