@@ -39,7 +39,7 @@ export const sections: readonly Section[] = [
     label: 'Guides',
     pages: docs(
       ...['gate', 'promotion', 'rollback', 'deployment', 'provision', 'board', 'lint', 'scanning'],
-      ...['proxy', 'scale', 'pinning'],
+      ...['proxy', 'partitions', 'scale', 'pinning'],
     ),
   },
   {

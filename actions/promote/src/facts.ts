@@ -25,6 +25,7 @@ import { isSameRepository, type RepositoryRef } from '@towpath/reference';
 import type { Session } from '@towpath/session';
 import { renderTags, type Facts } from '@towpath/tags';
 import { findByTags, type AdoptedImage } from './adopt.ts';
+import { requireOnePartition } from './partitions.ts';
 import { requireChecked } from './checked.ts';
 import { readGate, type GateFacts } from './gate.ts';
 import type { PromoteInputs } from './inputs.ts';
@@ -94,6 +95,7 @@ async function readFacts(
   const locations = new Locations(config, session, rolesOf(inputs, config.environments));
   const target = targetOf(locations, inputs.targetEnvironment, config.environments);
   const { version, rollback, breakGlass } = inputs;
+  if (!rollback) await requireOnePartition(locations, target);
   const kind = rollback ? 'rollback' : breakGlass === undefined ? 'promotion' : 'break-glass';
   session.undertaking = { locations, target, kind, version, ci };
   // A rollback delivers to the repositories that the entry names.

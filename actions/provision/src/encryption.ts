@@ -1,9 +1,9 @@
 import { keyOfAlias, type Encryption } from '@towpath/ecr';
 import { CodedError } from '@towpath/errors';
 import type { Session } from '@towpath/session';
+import { partitionOf } from '@towpath/reference';
 import type { Blocked } from './changes.ts';
 import type { LiveRepository } from './live.ts';
-import { partitionOf } from './readers.ts';
 import type { PrivateRegistryRef, Target } from './targets.ts';
 
 /** The key that the configuration names by an alias. */
@@ -52,7 +52,7 @@ export function aliasToRead(
 export function keyArn({ account, region }: PrivateRegistryRef, key: string): string {
   if (key.startsWith('arn:')) return key;
   const name = key.startsWith('alias/') ? key : `key/${key}`;
-  return `arn:${partitionOf(region)}:kms:${region}:${account}:${name}`;
+  return `arn:${partitionOf(region).id}:kms:${region}:${account}:${name}`;
 }
 
 /** Compares the encryption, which ECR fixes when it creates the repository. Keys are compared by their ARNs. */

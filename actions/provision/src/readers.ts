@@ -1,5 +1,5 @@
 import type { Readers } from '@towpath/config';
-import type { EcrHost } from '@towpath/reference';
+import { partitionOf, type EcrHost } from '@towpath/reference';
 import * as z from 'zod';
 
 /** A statement of a repository policy. Statements of others can have any form. */
@@ -33,7 +33,7 @@ export function readerStatements(
   readers: Readers,
   { region }: Pick<EcrHost, 'region'>,
 ): readonly Statement[] {
-  const partition = partitionOf(region);
+  const partition = partitionOf(region).id;
   const { accounts, roles, organization, lambda } = readers;
   const principals = [...accounts.map((id) => `arn:${partition}:iam::${id}:root`), ...roles];
   return [
@@ -69,13 +69,6 @@ export function readerStatements(
           },
         ]),
   ];
-}
-
-/** Returns the partition of ARNs in a region. */
-export function partitionOf(region: string): string {
-  if (region.startsWith('cn-')) return 'aws-cn';
-  if (region.startsWith('eusc-')) return 'aws-eusc';
-  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 }
 
 /**

@@ -1,8 +1,8 @@
-import { partitionOf } from './readers.ts';
+import { partitionOf } from '@towpath/reference';
 
 /** Whether ECR has the encryption KMS_DSSE in a region (ECR user guide, "Encryption at rest"). */
 export function hasDoubleEncryption(region: string): boolean {
-  return partitionOf(region) === 'aws-us-gov';
+  return partitionOf(region).id === 'aws-us-gov';
 }
 
 /** How to correct a configuration with KMS_DSSE in a region that does not have it. */
@@ -10,5 +10,5 @@ export const doubleEncryptionHint = 'Write KMS. ECR has KMS_DSSE only in AWS Gov
 
 /** Whether ECR has pull-through caches in a region (ECR user guide, "Considerations for using pull through cache rules"). */
 export function hasPullThrough(region: string): boolean {
-  return partitionOf(region) !== 'aws-cn';
+  return partitionOf(region).id !== 'aws-cn';
 }

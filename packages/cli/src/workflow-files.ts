@@ -1,5 +1,5 @@
 import type { Config } from '@towpath/config';
-import { formatPlatform } from '@towpath/reference';
+import { formatPlatform, partitionOf } from '@towpath/reference';
 import { stringify } from 'yaml';
 
 /** A file that `init` writes. */
@@ -72,7 +72,10 @@ function valuesOf(
   const awsRegion = region ?? known?.region ?? '${{ vars.AWS_REGION }}';
   if (known === undefined) return { awsRegion, role: (name) => `\${{ vars.AWS_ROLE_PREFIX }}${name}` };
   const prefix = known.prefix === '' ? '' : `${known.prefix.replaceAll('/', '-')}-`;
-  return { awsRegion, role: (name) => `arn:aws:iam::${known.account}:role/${prefix}${name}` };
+  return {
+    awsRegion,
+    role: (name) => `arn:${partitionOf(known.region).id}:iam::${known.account}:role/${prefix}${name}`,
+  };
 }
 
 function emulatedPlatforms({ images, bases }: Config): string {

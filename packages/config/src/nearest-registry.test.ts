@@ -3,6 +3,7 @@ import { problemsOf } from './harness/towpath-yaml.ts';
 
 describe('an invalid registry', () => {
   const host = '111122223333.dkr.ecr.us-east-1.amazonaws.com';
+  const china = '111122223333.dkr.ecr.cn-north-1.amazonaws.com.cn';
 
   test.each([
     { written: '111122223333', meant: host },
@@ -14,6 +15,9 @@ describe('an invalid registry', () => {
     { written: host.replace('us-east-1', 'us-east1'), meant: host },
     { written: `${host.replace('.us-east-1', '')}/payroll`, meant: `${host}/payroll` },
     { written: 'arn:aws:ecr:us-east-1:111122223333:repository/payroll', meant: `${host}/payroll` },
+    { written: 'arn:aws-cn:ecr:cn-north-1:111122223333:repository/payroll', meant: `${china}/payroll` },
+    { written: '111122223333.dkr.ecr.cn-north-1.amazonaws.com/payroll', meant: `${china}/payroll` },
+    { written: '111122223333.dkr.ecr.us-east-1.amazonaws.com.cn/payroll', meant: `${host}/payroll` },
     { written: `"${host}/payroll/{image}"`, meant: `${host}/payroll` },
     { written: `${host.replace('us-east-1', 'useast-1')}/payroll`, meant: `${host}/payroll` },
     { written: host.replace('us-east-1', 'eu-central1'), meant: host.replace('us-east-1', 'eu-central-1') },

@@ -1,5 +1,12 @@
 import { nearest } from '@towpath/errors';
-import { formatRegistry, ecrPublicHost, parseReference, parseRegistry } from '@towpath/reference';
+import {
+  formatEcrHost,
+  formatRegistry,
+  partitionOf,
+  ecrPublicHost,
+  parseReference,
+  parseRegistry,
+} from '@towpath/reference';
 
 /**
  * The regions of Amazon ECR, for suggestions only: other regions are valid too (AWS General Reference,
@@ -59,19 +66,28 @@ export function nearestRegistry(text: string): string | undefined {
 /** Returns the registry and repository name from an ARN. */
 function fromArn(text: string): string {
   return text.replace(
-    /^arn:aws[\w-]*:ecr:(?<region>[a-z0-9-]+):(?<account>\d{12}):repository\/?/,
-    '$<account>.dkr.ecr.$<region>.amazonaws.com/',
+    /^arn:aws[\w-]*:ecr:([a-z0-9-]+):(\d{12}):repository\/?/,
+    (_, region: string, account: string) => `${formatEcrHost(account, region)}/`,
   );
 }
 
 function withNearestRegion(text: string): string {
   const given = text.replace(/^(\d{12}\.dkr\.ecr)\.amazonaws\.com/, '$1.us-east-1.amazonaws.com');
-  return given.replace(
+  const corrected = given.replace(
     /^(?<start>\d{12}\.dkr[.-]ecr(?:-fips)?\.)(?<region>[^./]+)/,
     (whole, start: string, region: string) => {
       const meant = nearest(region, regions);
       return meant === undefined ? whole : `${start}${meant}`;
     },
+  );
+  return withDomain(corrected);
+}
+
+/** Gives a classic host the domain of its region, such as `amazonaws.com.cn`. */
+function withDomain(text: string): string {
+  return text.replace(
+    /^(\d{12}\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+))\.amazonaws\.com(?:\.cn)?(?=\/|$)/,
+    (_, host: string, region: string) => `${host}.${partitionOf(region).domain}`,
   );
 }
 

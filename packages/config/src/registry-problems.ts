@@ -1,5 +1,6 @@
 import type { Problem } from '@towpath/errors';
 import { lifecycleRules } from '@towpath/lifecycle';
+import { parseEcrHost } from '@towpath/reference';
 import type { Config } from './config.ts';
 import type { Keys } from './keys.ts';
 import type { RegistrySettingsConfig } from './registry-schema.ts';
@@ -93,8 +94,6 @@ const upstreams: readonly { readonly host: RegExp; readonly needs?: 'credential'
   { host: /^cgr\.dev$/, needs: 'credential' },
 ];
 
-const privateEcr = /^\d{12}\.dkr[.-]ecr(?:-fips)?\.[a-z0-9-]+\.(?:amazonaws\.com(?:\.cn)?|on\.aws)$/;
-
 function pullThroughProblems({ pullThrough = [] }: RegistrySettingsConfig): RegistryContradiction[] {
   const key = 'pull-through';
   const found = pullThrough.flatMap(({ prefix, upstream, upstreamPrefix, credential, role }, index) => {
@@ -103,7 +102,7 @@ function pullThroughProblems({ pullThrough = [] }: RegistrySettingsConfig): Regi
       message,
       ...(hint !== undefined && { hint }),
     });
-    const isEcr = privateEcr.test(upstream);
+    const isEcr = parseEcrHost(upstream) !== undefined;
     const known = upstreams.find(({ host }) => host.test(upstream));
     const problems: RegistryContradiction[] = [];
     if (!isEcr && known === undefined)

@@ -76,6 +76,15 @@ describe('images', () => {
     expect(found(text, only.slice(3), { mirrors })).toEqual(['1 base-mirror warning', '4 base-mirror info']);
   });
 
+  test.each([
+    'dkr.ecr.cn-north-1.amazonaws.com.cn',
+    'dkr-ecr.cn-north-1.on.amazonwebservices.com.cn',
+    'dkr.ecr-fips.us-gov-west-1.amazonaws.com',
+    'dkr.ecr.eusc-de-east-1.amazonaws.eu',
+  ])('of ECR at %s need no cache', (host) => {
+    expect(found(`FROM 111122223333.${host}/x:1`, only.slice(3), { mirrors })).toEqual([]);
+  });
+
   test('of Docker Hub that are official are in ECR Public, unless there is a cache', () => {
     const text = 'FROM node:22\nFROM grafana/k6:1\nFROM docker.io/library/nginx';
     expect(found(text, ['base-docker-hub'])).toEqual(['1 base-docker-hub info', '3 base-docker-hub info']);

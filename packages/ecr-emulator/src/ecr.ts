@@ -22,6 +22,8 @@ import type { DataFolder } from './store/data-folder.ts';
 export interface EcrOptions {
   readonly accounts: readonly string[];
   readonly regions: readonly string[];
+  /** The partitions of accounts that exist in one partition only. */
+  readonly partitions: Readonly<Record<string, string>>;
   readonly data: DataFolder;
   readonly clock: Clock;
   readonly scanner: Scanner;
@@ -51,6 +53,7 @@ export class Ecr {
   readonly #deviations: readonly Deviation[];
   readonly #accounts: readonly string[];
   readonly regions: readonly string[];
+  readonly #partitions: Readonly<Record<string, string>>;
   readonly #registries: readonly Registry[];
 
   private constructor(options: EcrOptions, secret: Secret, registries: readonly Registry[]) {
@@ -65,6 +68,7 @@ export class Ecr {
     this.#deviations = options.deviations;
     this.#accounts = options.accounts;
     this.regions = options.regions;
+    this.#partitions = options.partitions;
     this.#registries = registries;
   }
 
@@ -100,6 +104,11 @@ export class Ecr {
   /** Whether a deviation from the OCI specification is active. */
   deviates(deviation: Deviation): boolean {
     return this.#deviations.includes(deviation);
+  }
+
+  /** Whether an account exists in a partition. */
+  exists(account: string, partition: string): boolean {
+    return this.#accounts.includes(account) && (this.#partitions[account] ?? partition) === partition;
   }
 
   /** Returns the caller of an access key, or undefined for an unknown key. */

@@ -25,6 +25,8 @@ export interface EmulatorOptions {
   readonly accounts?: readonly string[];
   /** Default: us-east-1. */
   readonly regions?: readonly string[];
+  /** The partition of an account, such as `aws-cn`. Default: the account exists in the partitions of all regions. */
+  readonly partitions?: Readonly<Record<string, string>>;
   /** The port of the API. The registries, the layer bucket and ECR Public use the following ports. Default: free ports. */
   readonly port?: number;
   /** The data folder. Default: a temporary folder, removed at the end. */
@@ -169,6 +171,7 @@ function ecrOptions(
     ...parts,
     accounts: options.accounts ?? ['111122223333'],
     regions: options.regions ?? ['us-east-1'],
+    partitions: options.partitions ?? {},
     scanDelays: { ...defaultDelays, ...options.scanDelays },
     replicationDelay: options.replicationDelay ?? 200,
     upstreams: options.upstreams ?? {},

@@ -71,6 +71,7 @@ describe('npm run emulator', () => {
     [['--prot', '1'], /Unknown option '--prot'/],
     [['--port', 'http'], /--port http/],
     [['--account', '123'], /--account 123: an account has twelve digits/],
+    [['--account', `${ours}=china`], /--account 111122223333=china: not a partition/],
     [['--region', 'here'], /--region here/],
     [['--findings', '/nowhere'], /--findings \/nowhere: ENOENT/],
     [['word'], /word/],

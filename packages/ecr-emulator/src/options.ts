@@ -9,20 +9,29 @@ export class UsageError extends Error {
 }
 
 export const usage =
-  'usage: emulator [--port N] [--data DIR] [--account ID]… [--region R]… [--findings FILE] [--upstream HOST=URL]… [--quotas] [--without-deviations]';
+  'usage: emulator [--port N] [--data DIR] [--account ID[=PARTITION]]… [--region R]… [--findings FILE] [--upstream HOST=URL]… [--quotas] [--without-deviations]';
 
 /** @throws UsageError with the first error */
 export function parseOptions(argv: readonly string[]): EmulatorOptions {
   const { port, data, account, region, findings, upstream, quotas, ...flags } = readArguments(argv);
-  const wrong = account?.find((id) => !/^\d{12}$/.test(id));
-  if (wrong !== undefined) throw new UsageError(`--account ${wrong}: an account has twelve digits`);
+  const accounts = account?.map((one) => one.split('=') as [string, string?]);
+  const wrong = accounts?.find(([id]) => !/^\d{12}$/.test(id));
+  if (wrong !== undefined) throw new UsageError(`--account ${wrong[0]}: an account has twelve digits`);
+  const unknown = accounts?.find(([, partition = 'aws']) => !/^aws(?:-[a-z]+)*$/.test(partition));
+  if (unknown !== undefined)
+    throw new UsageError(`--account ${unknown.join('=')}: not a partition, such as aws-cn`);
   const invalid = region?.find((name) => !/^[a-z]+(?:-[a-z]+)+-\d+$/.test(name));
   if (invalid !== undefined)
     throw new UsageError(`--region ${invalid}: not a valid region, such as us-east-1`);
   return {
     ...(port !== undefined && { port: parsePort(port) }),
     ...(data !== undefined && { data }),
-    ...(account !== undefined && { accounts: [...new Set(account)] }),
+    ...(accounts !== undefined && {
+      accounts: [...new Set(accounts.map(([id]) => id))],
+      partitions: Object.fromEntries(
+        accounts.flatMap(([id, partition]) => (partition === undefined ? [] : [[id, partition] as const])),
+      ),
+    }),
     ...(region !== undefined && { regions: [...new Set(region)] }),
     ...(findings !== undefined && { findings: readFindings(findings) }),
     ...(quotas === true && { quotas }),

@@ -8,7 +8,7 @@ import { agentsFor, type RemoteRepository } from '@towpath/oci';
 import { parseEcrHost, type EcrHost, type PublicHost } from '@towpath/reference';
 import { call } from './call.ts';
 import { profileRegion, sharedCredentials } from './profile.ts';
-import { assumedRole, type CredentialSource } from './role.ts';
+import { assumedRole, type CredentialSource, type EndpointConfig } from './role.ts';
 
 /** An account's private registry in one region, with its API client. */
 export interface PrivateEcr extends EcrHost {
@@ -239,10 +239,9 @@ export class Aws {
 
   #config(region: string, service: Service): object {
     const { http, https } = agentsFor(this.#env);
-    const endpoint = endpointOf(this.#env, service);
     return {
       region,
-      ...(endpoint !== undefined && { endpoint }),
+      ...endpointOf(this.#env, service),
       credentials: this.#credentials,
       maxAttempts: 5,
       // If AWS throttles one call, all calls of the client slow down.
@@ -260,10 +259,19 @@ export class Aws {
 /** The names of the services in variables such as `AWS_ENDPOINT_URL_ECR` (AWS SDKs reference, "Service-specific endpoints"). */
 type Service = 'ECR' | 'ECR_PUBLIC' | 'ECS' | 'INSPECTOR2' | 'KMS' | 'LAMBDA' | 'SSM' | 'STS';
 
-/** Returns the endpoint of a service, or undefined if the environment sets none and the SDK uses its default. */
-function endpointOf(env: AwsOptions['env'], service: Service): string | undefined {
-  if (env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS === 'true') return undefined;
-  return env[`AWS_ENDPOINT_URL_${service}`] ?? env.AWS_ENDPOINT_URL;
+/**
+ * Returns the settings for the endpoint of a service, without those that the environment does not have: the SDK has
+ * defaults for them, and reads the AWS profile.
+ */
+function endpointOf(env: AwsOptions['env'], service: Service): EndpointConfig {
+  const { AWS_USE_FIPS_ENDPOINT: fips, AWS_USE_DUALSTACK_ENDPOINT: dualStack } = env;
+  const isIgnored = env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS === 'true';
+  const endpoint = isIgnored ? undefined : (env[`AWS_ENDPOINT_URL_${service}`] ?? env.AWS_ENDPOINT_URL);
+  return {
+    ...(endpoint !== undefined && { endpoint }),
+    ...(fips && { useFipsEndpoint: fips === 'true' }),
+    ...(dualStack && { useDualstackEndpoint: dualStack === 'true' }),
+  };
 }
 
 function credentialsIn(env: AwsOptions['env']): CredentialSource | undefined {

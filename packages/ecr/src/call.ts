@@ -79,8 +79,7 @@ export function failure({ operation, subject, item }: Call, error: unknown): unk
     );
   }
   if (unknownCaller.has(name)) {
-    const hint =
-      'Run aws-actions/configure-aws-credentials in a step before this one, in a job with permissions: id-token: write.';
+    const hint = `Run aws-actions/configure-aws-credentials in a step before this one, in a job with permissions: id-token: write. ${partitionHint(operation)}`;
     return new CodedError(
       'credentials-missing',
       `There are no valid AWS credentials for ${what}: ${message}`,
@@ -107,6 +106,13 @@ export function failure({ operation, subject, item }: Call, error: unknown): unk
     `${what} failed: ${name}: ${message}`,
     'Run the step again. If it fails again, contact AWS support with the request id.',
   );
+}
+
+/** Credentials are valid in the partition of their account only (IAM user guide, "AWS partitions"). */
+function partitionHint(operation: string): string {
+  return operation.startsWith('ecr-public:')
+    ? 'Amazon ECR Public accepts only accounts of the partition aws, not those of AWS China, GovCloud or another partition.'
+    : 'If the registry is in another AWS partition than the job, such as China or GovCloud, give its environment a role of that partition.';
 }
 
 /** Returns the hint for a denied call. In another account, AWS gives the same answer if the repository does not exist. */

@@ -41,6 +41,13 @@ const refusedValue: Explanation = {
     'Correct the value that AWS names in the configuration or in the inputs. If it is right there, report a bug of Towpath.',
 };
 
+const rejectedToken: Explanation = {
+  code: 'access-denied',
+  text: ({ what, message }) => `AWS rejected the OIDC token for ${what}: ${message}`,
+  hint: () =>
+    'Check the identity provider in IAM, in the account of the role: its URL must be the issuer of the token, and sts.amazonaws.com must be one of its audiences, also in China and GovCloud.',
+};
+
 /** Returns how a KMS key is made usable again. */
 export const kmsHint =
   'Find the key of the repository with aws ecr describe-repositories (encryptionConfiguration). Check in AWS KMS that the key exists, is enabled, and still has the grants of ECR. To create a repository with a key of your own, the role needs kms:CreateGrant and kms:DescribeKey on the key.';
@@ -112,6 +119,9 @@ const explanations: ReadonlyMap<string, Explanation> = new Map<string, Explanati
   ['ReferencedImagesNotFoundException', incomplete],
   ['ThrottlingException', throttled],
   ['TooManyRequestsException', throttled],
+  // The code of STS, and the name of the exception in the SDK.
+  ['InvalidIdentityToken', rejectedToken],
+  ['InvalidIdentityTokenException', rejectedToken],
   ['InvalidParameterException', refusedValue],
   ['ValidationException', refusedValue],
 ]);

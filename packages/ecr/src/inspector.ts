@@ -5,7 +5,7 @@ import type {
 } from '@aws-sdk/client-inspector2';
 import { CodedError } from '@towpath/errors';
 import type { Epss, Finding } from '@towpath/findings';
-import type { Digest } from '@towpath/reference';
+import { partitionOf, type Digest } from '@towpath/reference';
 import type { Aws, PrivateEcr } from './aws.ts';
 import { call, type Call } from './call.ts';
 import { readPages } from './pages.ts';
@@ -190,7 +190,7 @@ async function readCoverage(
     ecrRepositoryName: equals(repository),
     resourceType: equals('AWS_ECR_CONTAINER_IMAGE'),
     resourceId: equals(
-      `arn:${partitionOf(region)}:ecr:${region}:${account}:repository/${repository}/${digest}`,
+      `arn:${partitionOf(region).id}:ecr:${region}:${account}:repository/${repository}/${digest}`,
     ),
   };
   const read = (nextToken: string | undefined) =>
@@ -207,11 +207,6 @@ async function readCoverage(
 function isScanned(statusCode: string | undefined, reason: string, lastScannedAt: Date | undefined): boolean {
   if (reason === 'SCAN_FREQUENCY_SCAN_ON_PUSH') return lastScannedAt !== undefined;
   return statusCode === 'ACTIVE' && reason === 'SUCCESSFUL';
-}
-
-function partitionOf(region: string): string {
-  if (region.startsWith('cn-')) return 'aws-cn';
-  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 }
 
 function equals<const T extends string>(value: T): { comparison: 'EQUALS'; value: T }[] {

@@ -6,6 +6,13 @@ import { failure } from './call.ts';
 /** Credentials for a client of the AWS SDK, or a function that returns them. */
 export type CredentialSource = NonNullable<ECRClientConfig['credentials']>;
 
+/** The settings of a client for the endpoint of its service. */
+export interface EndpointConfig {
+  readonly endpoint?: string;
+  readonly useFipsEndpoint?: boolean;
+  readonly useDualstackEndpoint?: boolean;
+}
+
 /** A role to assume. */
 export interface RoleRequest {
   /** E.g. `arn:aws:iam::444455556666:role/deploy`. */
@@ -16,8 +23,8 @@ export interface RoleRequest {
   readonly hasOwn: boolean;
   /** Requests an OIDC token of the job for an audience. Undefined if the job cannot get one. */
   readonly idToken: ((audience: string) => Promise<string>) | undefined;
-  /** The endpoint of STS. Default: the endpoint of the SDK. */
-  readonly endpoint: string | undefined;
+  /** The endpoint of STS. Default: the one of the region of the client that needs the role. */
+  readonly endpoint: EndpointConfig;
 }
 
 type Temporary = Awaited<ReturnType<ReturnType<typeof fromTemporaryCredentials>>>;
@@ -35,8 +42,7 @@ const sessionName = 'towpath';
  *
  * @throws CodedError (the provider) `access-denied` with the reason of each failed attempt
  */
-export function assumedRole({ arn, own, hasOwn, idToken, endpoint }: RoleRequest): Assume {
-  const clientConfig = endpoint === undefined ? {} : { endpoint };
+export function assumedRole({ arn, own, hasOwn, idToken, endpoint: clientConfig }: RoleRequest): Assume {
   const withCredentials = fromTemporaryCredentials({
     params: { RoleArn: arn, RoleSessionName: sessionName },
     masterCredentials: own,

@@ -10,7 +10,14 @@ import {
 } from '@towpath/config';
 import { listTags } from '@towpath/ecr';
 import { CodedError, suggest } from '@towpath/errors';
-import type { Registry, RegistryRef, RepositoryRef } from '@towpath/reference';
+import {
+  partitionInArn,
+  partitionOfRegistry,
+  registryUri,
+  type Registry,
+  type RegistryRef,
+  type RepositoryRef,
+} from '@towpath/reference';
 import type { Session } from '@towpath/session';
 import {
   haveAliases,
@@ -189,7 +196,9 @@ export class Locations {
 
   #withRole(registry: Registry, environment: EnvironmentConfig | undefined): LocatedRegistry {
     const role = this.#roles[environment?.name ?? buildEnvironment] ?? environment?.role;
-    return role === undefined ? registry : { ...registry, role };
+    if (role === undefined) return registry;
+    requireSamePartition(registry, role, environment?.name ?? buildEnvironment);
+    return { ...registry, role };
   }
 
   #resolve(source: RegistrySource, name: string): Promise<Registry> {
@@ -198,6 +207,17 @@ export class Locations {
     this.#resolved.set(key, known);
     return known;
   }
+}
+
+/** A role of another partition could be assumed, and then every call to the registry would fail. */
+function requireSamePartition(registry: Registry, role: string, environment: string): void {
+  const { id } = partitionOfRegistry(registry);
+  if (partitionInArn(role) === id) return;
+  throw new CodedError(
+    'input-invalid',
+    `The role ${role} cannot use the registry of ${environment}, ${registryUri(registry)}: the registry is in the AWS partition ${id}.`,
+    { hint: `Write the ARN of a role in this partition. It begins with arn:${id}:iam.` },
+  );
 }
 
 function needsEnvironment(source: RegistrySource): boolean {

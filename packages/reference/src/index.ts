@@ -9,6 +9,7 @@ export {
   ecrPublicHost,
   labelOf,
   parsePrivateRegistry,
+  partitionOfRegistry,
   parseRegistry,
   registryKey,
   registryUri,
@@ -17,6 +18,7 @@ export {
   type Registry,
   type RegistryHost,
 } from './registry.ts';
+export { partitionInArn, partitionOf, type Partition } from './partition.ts';
 export { isSameRepository, type RegistryRef, type RepositoryRef } from './repository-ref.ts';
 export { isRepositoryName } from './repository.ts';
 export { isTag, maxTagLength } from './tag.ts';

@@ -1,4 +1,5 @@
 import { parseEcrHost, type EcrHost } from './ecr-host.ts';
+import { partitionOf, type Partition } from './partition.ts';
 import { isRepositoryName } from './repository.ts';
 
 /** The host of Amazon ECR Public. */
@@ -73,6 +74,11 @@ export function registryUri(registry: RegistryHost): string {
 export function formatRegistry(registry: Registry): string {
   const uri = registryUri(registry);
   return registry.prefix === '' ? uri : `${uri}/${registry.prefix}`;
+}
+
+/** Returns the partition of a registry. Amazon ECR Public exists only in the standard partition. */
+export function partitionOfRegistry(registry: RegistryHost): Partition {
+  return partitionOf(registry.kind === 'public' ? 'us-east-1' : registry.region);
 }
 
 /** Returns a key of the registry, the same for its classic, FIPS and dual-stack hosts. */

@@ -31,7 +31,7 @@ import {
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { Manifest } from '@towpath/oci';
-import { digestOf, formatEcrHost, parseDigest, type Digest } from '@towpath/reference';
+import { digestOf, formatEcrHost, parseDigest, partitionOf, type Digest } from '@towpath/reference';
 
 const defaultRegion = 'us-east-1';
 
@@ -51,13 +51,13 @@ export class Account implements Caller {
   readonly #sts: STSClient;
 
   readonly #api: string;
-  readonly #region: string;
+  readonly region: string;
 
   /** @param api the URL of the AWS API */
   constructor(id: string, api: string, region = defaultRegion) {
     this.id = id;
     this.#api = api;
-    this.#region = region;
+    this.region = region;
     this.host = formatEcrHost(id, region);
     // The emulator treats a 12-digit access key as the ID of the calling account.
     const config = { region, endpoint: api, credentials: { accessKeyId: id, secretAccessKey: 'secret' } };
@@ -67,12 +67,17 @@ export class Account implements Caller {
   }
 
   get credentials(): Readonly<Record<string, string>> {
-    return { AWS_ACCESS_KEY_ID: this.id, AWS_SECRET_ACCESS_KEY: 'secret', AWS_REGION: this.#region };
+    return { AWS_ACCESS_KEY_ID: this.id, AWS_SECRET_ACCESS_KEY: 'secret', AWS_REGION: this.region };
+  }
+
+  /** The start of the ARNs of the account. */
+  get #arn(): string {
+    return `arn:${partitionOf(this.region).id}`;
   }
 
   /** Assumes a role of the account by its name. */
   async assume(role: string): Promise<Caller> {
-    const RoleArn = `arn:aws:iam::${this.id}:role/${role}`;
+    const RoleArn = `${this.#arn}:iam::${this.id}:role/${role}`;
     const { Credentials } = await this.#sts.send(
       new AssumeRoleCommand({ RoleArn, RoleSessionName: 'a-job' }),
     );
@@ -82,7 +87,7 @@ export class Account implements Caller {
         AWS_ACCESS_KEY_ID: AccessKeyId,
         AWS_SECRET_ACCESS_KEY: SecretAccessKey,
         AWS_SESSION_TOKEN: SessionToken,
-        AWS_REGION: this.#region,
+        AWS_REGION: this.region,
       },
     };
   }
@@ -119,7 +124,7 @@ export class Account implements Caller {
 
   /** Replicates all repositories to the registry of another account, which allows it. */
   async replicateTo(other: Account): Promise<void> {
-    const destinations = [{ registryId: other.id, region: this.#region }];
+    const destinations = [{ registryId: other.id, region: this.region }];
     await this.#ecr.send(
       new PutReplicationConfigurationCommand({ replicationConfiguration: { rules: [{ destinations }] } }),
     );
@@ -147,9 +152,9 @@ export class Account implements Caller {
     const statement = {
       Sid: 'Replication',
       Effect: 'Allow',
-      Principal: { AWS: `arn:aws:iam::${id}:root` },
+      Principal: { AWS: `${this.#arn}:iam::${id}:root` },
       Action: ['ecr:CreateRepository', 'ecr:ReplicateImage'],
-      Resource: `arn:aws:ecr:${this.#region}:${this.id}:repository/*`,
+      Resource: `${this.#arn}:ecr:${this.region}:${this.id}:repository/*`,
     };
     await this.setRegistryPolicy({ Version: '2012-10-17', Statement: [statement] });
   }
@@ -181,7 +186,7 @@ export class Account implements Caller {
         ecrRepositoryPrefix,
         upstreamRegistryUrl: upstream,
         upstreamRepositoryPrefix: upstreamPrefix,
-        credentialArn: `arn:aws:secretsmanager:${this.#region}:${this.id}:secret:ecr-pullthroughcache/${ecrRepositoryPrefix}`,
+        credentialArn: `${this.#arn}:secretsmanager:${this.region}:${this.id}:secret:ecr-pullthroughcache/${ecrRepositoryPrefix}`,
       }),
     );
   }
@@ -191,7 +196,7 @@ export class Account implements Caller {
     const statement = {
       Sid: 'Delivery',
       Effect: 'Allow',
-      Principal: { AWS: `arn:aws:iam::${other.id}:root` },
+      Principal: { AWS: `${this.#arn}:iam::${other.id}:root` },
       Action: [
         'ecr:BatchCheckLayerAvailability',
         'ecr:BatchGetImage',

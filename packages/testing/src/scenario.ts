@@ -71,13 +71,28 @@ afterEach(async () => {
   expect(ended.flatMap(({ defects }) => defects)).toEqual([]);
 });
 
-/** Starts a scenario, which ends with the test. The test fails if the emulator reports a defect of its own. */
-export async function scenario(options: EmulatorOptions = {}): Promise<Scenario> {
+/**
+ * Starts a scenario, which ends with the test. The test fails if the emulator reports a defect of its own.
+ *
+ * @param homes the regions of the shared account and of the production account. Default: us-east-1
+ */
+export async function scenario(
+  options: EmulatorOptions = {},
+  homes: readonly [shared: string, prod: string] = [region, region],
+): Promise<Scenario> {
   const defects: unknown[] = [];
   const accounts = ['111122223333', '444455556666'] as const;
-  const emulator = await startEmulator({ accounts, onDefect: (error) => defects.push(error), ...options });
+  const emulator = await startEmulator({
+    accounts,
+    regions: [...new Set(homes)],
+    onDefect: (error) => defects.push(error),
+    ...options,
+  });
   running.push({ emulator, defects });
-  const [shared, prod] = [new Account(accounts[0], emulator.api), new Account(accounts[1], emulator.api)];
+  const [shared, prod] = [
+    new Account(accounts[0], emulator.api, homes[0]),
+    new Account(accounts[1], emulator.api, homes[1]),
+  ];
   const both = { emulator, shared, prod };
   const addresses = addressesOf(both);
   const publish = async (repository: string, tag: string, draft: ImageDraft): Promise<BuiltImage> => {
@@ -109,7 +124,7 @@ export async function scenario(options: EmulatorOptions = {}): Promise<Scenario>
         source: {},
         images: await Promise.all(released),
       };
-      const registry = { kind: 'private', account: shared.id, region, host: shared.host } as const;
+      const registry = { kind: 'private', account: shared.id, region: shared.region, host: shared.host } as const;
       await writeRelease({ registry, repository: ledger }, release, sessionOf(both));
     },
     play: async (action, { as = shared, imageSet, revision, ...fake }) => {
@@ -139,7 +154,7 @@ type Accounts = Pick<Scenario, 'emulator' | 'shared' | 'prod'>;
 /** Returns the variables with the addresses of the emulator. */
 function addressesOf({ emulator, shared, prod }: Accounts) {
   const endpoints = Object.fromEntries([
-    ...[shared, prod].map(({ id, host }) => [host, emulator.registryUrl(id, region)]),
+    ...[shared, prod].map(({ id, host, region: home }) => [host, emulator.registryUrl(id, home)]),
     [ecrPublicHost, emulator.ecrPublic.url],
   ]) as Record<string, string>;
   return { AWS_ENDPOINT_URL: emulator.api, TOWPATH_REGISTRY_ENDPOINTS: JSON.stringify(endpoints) };

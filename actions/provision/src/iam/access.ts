@@ -1,7 +1,6 @@
 import type { Config, EnvironmentConfig, RegistrySource, WrittenSettings } from '@towpath/config';
-import { registryKey } from '@towpath/reference';
+import { partitionOf, registryKey } from '@towpath/reference';
 import { haveAliases } from '@towpath/tags';
-import { partitionOf } from '../readers.ts';
 import type { PrivateRegistryRef, Target } from '../targets.ts';
 
 /** The repositories of one registry that a job uses. */
@@ -145,9 +144,9 @@ function distinct(areas: readonly Area[]): readonly Area[] {
 }
 
 function repositoryArn({ account, region }: PrivateRegistryRef, name: string): string {
-  return `arn:${partitionOf(region)}:ecr:${region}:${account}:repository/${name}`;
+  return `arn:${partitionOf(region).id}:ecr:${region}:${account}:repository/${name}`;
 }
 
 function parameterArn({ account, region }: PrivateRegistryRef, name: string): string {
-  return `arn:${partitionOf(region)}:ssm:${region}:${account}:parameter/${name.replace(/^\//, '')}`;
+  return `arn:${partitionOf(region).id}:ssm:${region}:${account}:parameter/${name.replace(/^\//, '')}`;
 }

@@ -1,7 +1,7 @@
 import { matchesPattern } from '@towpath/lifecycle';
+import { partitionOf } from '@towpath/reference';
 import { isAlias, keyArn } from '../encryption.ts';
 import type { Access, Area } from './access.ts';
-import { partitionOf } from '../readers.ts';
 import { allow, findRegistry, policyOf, unwrap, type Policy } from './statements.ts';
 
 /**
@@ -206,7 +206,7 @@ function registryPolicies({ build, repositories: { registry } }: Access): Readon
   const { templates = [], pullThrough = [], signing = [] } = registry;
   const roles = [...templates, ...pullThrough].flatMap(({ role }) => role ?? []);
   const profiles = signing.map(({ profile }) => profile);
-  const replicator = `arn:${partitionOf(build.registry.region)}:iam::${build.registry.account}:role/aws-service-role/replication.ecr.amazonaws.com/AWSServiceRoleForECRReplication`;
+  const replicator = `arn:${partitionOf(build.registry.region).id}:iam::${build.registry.account}:role/aws-service-role/replication.ecr.amazonaws.com/AWSServiceRoleForECRReplication`;
   return {
     'provision-registry-plan': policyOf(
       allow('ReadRegistry', ['ecr:GetAuthorizationToken', ...actions('plan')]),

@@ -1,5 +1,5 @@
-import { registryKey } from '@towpath/reference';
-import { partitionOf, readerStatements } from '../readers.ts';
+import { partitionOf, registryKey } from '@towpath/reference';
+import { readerStatements } from '../readers.ts';
 import type { Target } from '../targets.ts';
 import type { Access, EnvironmentAccess } from './access.ts';
 import { policyOf, tasks, unwrap, type Policy } from './statements.ts';
@@ -60,7 +60,7 @@ function promotions(access: Access, target: Target): readonly object[] {
   if (first === undefined) return [];
   const { account, region } = build.registry;
   const roles = environments.map(
-    ({ name }) => `arn:${partitionOf(region)}:iam::${account}:role/${team}-promote-${name}`,
+    ({ name }) => `arn:${partitionOf(region).id}:iam::${account}:role/${team}-promote-${name}`,
   );
   const isLedger = target.uses === undefined;
   const isCopied = environments.some(({ way }) => way === 'copy');

@@ -1,6 +1,7 @@
 import type { PolicyStatementConfig, RegistrySettingsConfig } from '@towpath/config';
 import { accountSetting, putRegistryPolicy, registryPolicy, type PrivateEcr } from '@towpath/ecr';
-import { partitionOf, sameStatements, statementsOf, withStatements, type Statement } from '../readers.ts';
+import { partitionOf } from '@towpath/reference';
+import { sameStatements, statementsOf, withStatements, type Statement } from '../readers.ts';
 import type { PrivateRegistryRef } from '../targets.ts';
 import { differing, type Comparison, type RegistryContext } from './setting.ts';
 
@@ -71,7 +72,7 @@ function statementOf(
   { effect, principals, actions, repositories, condition }: PolicyStatementConfig,
   { account, region }: PrivateRegistryRef,
 ): Statement {
-  const partition = partitionOf(region);
+  const partition = partitionOf(region).id;
   const arns = principals.map((one) => (/^\d{12}$/.test(one) ? `arn:${partition}:iam::${one}:root` : one));
   return {
     Sid: `${ownPrefix}${name}`,

@@ -6,7 +6,7 @@ import {
   type ReplicationDestination,
   type ReplicationRule,
 } from '@towpath/ecr';
-import { partitionOf } from '../readers.ts';
+import { partitionOf } from '@towpath/reference';
 import {
   concerned,
   differing,
@@ -30,10 +30,10 @@ export async function compareReplication(
   const itself = value.some(({ destinations }) =>
     destinations.some((one) => one.account === registry.account && one.region === registry.region),
   );
-  const partition = partitionOf(registry.region);
+  const partition = partitionOf(registry.region).id;
   const foreign = value
     .flatMap((rule) => rule.destinations)
-    .filter(({ region }) => partitionOf(region) !== partition);
+    .filter(({ region }) => partitionOf(region).id !== partition);
   const destinations = new Set(after.flatMap((rule) => rule.destinations.map(placeOf))).size;
   const problems = [
     ...(itself

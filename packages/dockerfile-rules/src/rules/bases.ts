@@ -1,4 +1,4 @@
-import { formatReference } from '@towpath/reference';
+import { ecrPublicHost, formatReference, parseEcrHost } from '@towpath/reference';
 import { replaceWord, type Edit } from '../edits.ts';
 import type { Hit, Rule } from '../rule.ts';
 import type { Pull, Subject } from '../subject.ts';
@@ -74,9 +74,10 @@ export const baseDigest: Rule = {
   },
 };
 
-/** Hosts of Amazon ECR: they need no pull-through cache. */
-const ecrHost =
-  /^(?:public\.ecr\.aws|\d{12}\.dkr[.-]ecr(?:-fips)?\.[\w-]+\.(?:amazonaws\.com(?:\.cn)?|on\.aws))$/;
+/** Whether a host is one of Amazon ECR. Its images need no pull-through cache. */
+function isEcrHost(host: string): boolean {
+  return host === ecrPublicHost || parseEcrHost(host) !== undefined;
+}
 
 export const baseMirror: Rule = {
   id: 'base-mirror',
@@ -100,7 +101,7 @@ export const baseMirror: Rule = {
     if (mirrors.size === 0) return;
     for (const pull of subject.pulls) {
       const { host } = pull.reference;
-      if (ecrHost.test(host) && !mirrors.has(host)) continue;
+      if (isEcrHost(host) && !mirrors.has(host)) continue;
       if ([...mirrors.values()].some((mirror) => `${host}/`.startsWith(`${mirror.split('/')[0] ?? ''}/`)))
         continue;
       yield mirrors.has(host) ? mirrored(subject, pull, mirrors.get(host) ?? '') : unmirrored(pull, mirrors);

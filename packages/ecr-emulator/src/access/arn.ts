@@ -1,13 +1,13 @@
+import { partitionOf } from '@towpath/reference';
 import { createHash } from 'node:crypto';
 import type { RegistryLocation } from '../registry/repository.ts';
 import { isPublicRegistry } from '../registry/public-registry.ts';
-import { partitionOf } from './caller.ts';
 
 /** Returns the ARN of a repository, or of all repositories of a registry for the name `*`. */
 export function repositoryArn({ account, region }: RegistryLocation, name: string): string {
   // Public ARNs have no region (Service Authorization Reference, "Resource types defined by Amazon ECR Public").
   if (isPublicRegistry({ region })) return `arn:aws:ecr-public::${account}:repository/${name}`;
-  return `arn:${partitionOf(region)}:ecr:${region}:${account}:repository/${name}`;
+  return `arn:${partitionOf(region).id}:ecr:${region}:${account}:repository/${name}`;
 }
 
 const repositoryArnPattern =
@@ -21,12 +21,12 @@ export function parseRepositoryArn(arn: string): { account: string; name: string
 
 /** Returns the ARN of an SSM parameter. SSM adds a leading slash to a name without one. */
 export function parameterArn({ account, region }: RegistryLocation, name: string): string {
-  return `arn:${partitionOf(region)}:ssm:${region}:${account}:parameter/${name.replace(/^\//, '')}`;
+  return `arn:${partitionOf(region).id}:ssm:${region}:${account}:parameter/${name.replace(/^\//, '')}`;
 }
 
 /** Returns the ARN of the account's AWS managed key for ECR (KMS, "AWS managed keys"). */
 export function managedKeyArn({ account, region }: RegistryLocation): string {
-  return `arn:${partitionOf(region)}:kms:${region}:${account}:alias/aws/ecr`;
+  return `arn:${partitionOf(region).id}:kms:${region}:${account}:alias/aws/ecr`;
 }
 
 /**
@@ -35,7 +35,7 @@ export function managedKeyArn({ account, region }: RegistryLocation): string {
  */
 export function keyArn({ account, region }: RegistryLocation, key: string): string {
   if (/^arn:[^:]+:kms:[^:]+:\d{12}:key\//.test(key)) return key;
-  const [, prefix = `arn:${partitionOf(region)}:kms:${region}:${account}:`, name = key] =
+  const [, prefix = `arn:${partitionOf(region).id}:kms:${region}:${account}:`, name = key] =
     /^(arn:[^:]+:kms:[^:]+:\d{12}:)(alias\/.+)$/.exec(key) ?? [];
   if (!name.startsWith('alias/')) return `${prefix}key/${name}`;
   const hash = createHash('sha256').update(`${prefix}${name}`).digest('hex');

@@ -1,3 +1,4 @@
+import { partitionOf } from '@towpath/reference';
 import type { Ecr } from '../ecr.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { Refusal } from '../refusal.ts';
@@ -20,7 +21,8 @@ export function identify(ecr: Ecr, exchange: Exchange): Identified {
     sessionToken === undefined
       ? ecr.callerOf(accessKeyId, region)
       : callerOfSession(ecr.secret, accessKeyId, sessionToken, ecr.clock.now());
-  if (caller === undefined) {
+  // Credentials are valid in the partition of their account only (IAM user guide, "AWS partitions").
+  if (caller === undefined || !ecr.exists(caller.account, partitionOf(region).id)) {
     throw new Refusal(
       'UnrecognizedClientException',
       'The security token included in the request is invalid.',

@@ -10,6 +10,7 @@ import type {
   ListFindingsResponse,
   ScanStatus,
 } from '@aws-sdk/client-inspector2';
+import { repositoryArn } from '../access/arn.ts';
 import { ownProperty } from '../own-property.ts';
 import { Refusal } from '../refusal.ts';
 import { inspectorFindings, type InspectedImage } from '../scan/inspector.ts';
@@ -146,7 +147,7 @@ function inspectedImages({ ecr, registry }: Call<unknown>): InspectedImage[] {
       account,
       region,
       repository: repository.name,
-      arn: `arn:aws:ecr:${region}:${account}:repository/${repository.name}/${image.digest}`,
+      arn: `${repositoryArn(registry, repository.name)}/${image.digest}`,
       image,
       frequency: coveringRules(repository.record, registry.settings)[0]?.frequency ?? 'MANUAL',
       script: ecr.scanner.scriptOf(repository.name, image),

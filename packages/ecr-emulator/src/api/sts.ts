@@ -1,7 +1,8 @@
+import { partitionInArn, partitionOf } from '@towpath/reference';
 import { parseRoleArn, type RoleName } from '../access/arn.ts';
 import { denialReason } from '../access/authorize.ts';
 import { identify } from '../access/identify.ts';
-import { partitionOf, type Caller } from '../access/caller.ts';
+import type { Caller } from '../access/caller.ts';
 import { decide } from '../access/policy.ts';
 import { issueSession, type Session } from '../access/session.ts';
 import type { Ecr } from '../ecr.ts';
@@ -76,9 +77,12 @@ const operations: Readonly<Record<string, (call: StsCall) => Element>> = {
     return { Arn: arn, UserId: account, Account: account };
   },
   AssumeRole: (call) => {
-    const { caller } = identify(call.ecr, call.exchange);
-    const role = roleIn(call, `User: ${caller.arn} is not authorized to perform: sts:AssumeRole`, (name) =>
-      trusts(call.ecr, name, caller, call.form.get('RoleArn') ?? ''),
+    const { caller, region } = identify(call.ecr, call.exchange);
+    const arn = call.form.get('RoleArn') ?? '';
+    const role = roleIn(
+      call,
+      `User: ${caller.arn} is not authorized to perform: sts:AssumeRole`,
+      (name) => partitionInArn(arn) === partitionOf(region).id && trusts(call.ecr, name, caller, arn),
     );
     const chained = caller.arn.includes(':assumed-role/');
     const seconds = durationIn(call.form, chained);
@@ -88,7 +92,7 @@ const operations: Readonly<Record<string, (call: StsCall) => Element>> = {
     const { ecr, form } = call;
     const identity = verifyWebIdentity(form.get('WebIdentityToken') ?? '', ecr.clock.now());
     const role = roleIn(call, 'Not authorized to perform sts:AssumeRoleWithWebIdentity', (name) =>
-      trustsIdentity(ecr, name, identity),
+      trustsIdentity(ecr, name, identity, form.get('RoleArn') ?? ''),
     );
     return {
       ...assumed(call, role, durationIn(form, false)),
@@ -115,16 +119,16 @@ function roleIn(
   const role = parseRoleArn(arn);
   if (role === undefined) throw invalid(`${arn} is invalid`);
   const { account, name } = role;
+  const partition = partitionInArn(arn) ?? '';
   if (!/^[\w+=,.@-]{2,64}$/.test(session)) {
     throw invalid(
       `1 validation error detected: Value '${session}' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*`,
     );
   }
-  if (ecr.callerOf(account, 'us-east-1') === undefined || !isTrusted(role)) {
+  if (!ecr.exists(account, partition) || !isTrusted(role)) {
     throw new Refusal('AccessDenied', `${denial} on resource: ${arn}`);
   }
   exchange.account = account;
-  const partition = partitionOf(ecr.regions[0] ?? '');
   return {
     caller: { account, arn: `arn:${partition}:sts::${account}:assumed-role/${name}/${session}` },
     session,
@@ -141,8 +145,8 @@ function trusts(ecr: Ecr, role: RoleName, caller: Caller, resource: string): boo
 }
 
 /** Whether the role's trust policy allows the claims of the identity provider. */
-function trustsIdentity(ecr: Ecr, role: RoleName, { issuer, claims }: WebIdentity): boolean {
-  const arn = `arn:aws:iam::${role.account}:oidc-provider/${issuer}`;
+function trustsIdentity(ecr: Ecr, role: RoleName, { issuer, claims }: WebIdentity, roleArn: string): boolean {
+  const arn = `arn:${partitionInArn(roleArn) ?? ''}:iam::${role.account}:oidc-provider/${issuer}`;
   const question = {
     caller: { account: role.account, arn },
     action: 'sts:AssumeRoleWithWebIdentity',

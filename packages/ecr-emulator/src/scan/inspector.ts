@@ -1,5 +1,6 @@
 import type { CvssScore, EnhancedImageScanFinding } from '@aws-sdk/client-ecr';
 import type { Finding } from '@aws-sdk/client-inspector2';
+import { partitionOf } from '@towpath/reference';
 import { createHash } from 'node:crypto';
 import type { Image } from '../registry/record.ts';
 import type { ScanScript } from './script.ts';
@@ -65,7 +66,7 @@ function findingOf(finding: EnhancedImageScanFinding, index: number, inspected: 
       {
         type: 'AWS_ECR_CONTAINER_IMAGE',
         id: arn,
-        partition: 'aws',
+        partition: partitionOf(region).id,
         region,
         details: {
           awsEcrContainerImage: {
@@ -84,14 +85,14 @@ function findingOf(finding: EnhancedImageScanFinding, index: number, inspected: 
 
 /** The form of the ARN in the service model. */
 function validArn(arn: string | undefined): string | undefined {
-  return arn !== undefined && /^arn:aws:inspector2:[a-z\d-]+:\d{12}:finding\/[a-f0-9]{32}$/.test(arn)
+  return arn !== undefined && /^arn:aws[a-z-]*:inspector2:[a-z\d-]+:\d{12}:finding\/[a-f0-9]{32}$/.test(arn)
     ? arn
     : undefined;
 }
 
 function derivedArn({ account, region, arn }: InspectedImage, index: number): string {
   const id = createHash('sha256').update(`${arn} ${index}`).digest('hex').slice(0, 32);
-  return `arn:aws:inspector2:${region}:${account}:finding/${id}`;
+  return `arn:${partitionOf(region).id}:inspector2:${region}:${account}:finding/${id}`;
 }
 
 interface Cvss {
