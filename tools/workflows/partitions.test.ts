@@ -142,6 +142,15 @@ describe('a promotion into another partition', () => {
     expect(ending.requests).toEqual([]);
   });
 
+  test('names the audience of the identity provider if AWS rejects the token', async () => {
+    const { scene, play } = await team();
+    const ending = await play(`role: '${role(scene, 'deploy')}'`, {
+      idToken: () => idToken('sts.amazonaws.com.cn'),
+    });
+    expect(ending.codes).toEqual(['access-denied']);
+    expect(messages(ending)).toContain('sts.amazonaws.com must be one of its audiences');
+  });
+
   test('is refused with a role of the wrong partition', async () => {
     const { scene, play } = await team();
     const ending = await play(`role: '${role(scene, 'deploy', 'aws')}'`, { idToken });

@@ -1,7 +1,7 @@
 import { forAll } from '@towpath/concurrency';
 import type { EnvironmentConfig, ImageConfig } from '@towpath/config';
 import { createRepositoryCommand, describeRepositories, type Repository } from '@towpath/ecr';
-import { CodedError, type Problem } from '@towpath/errors';
+import { CodedError, OutsideError, type Problem } from '@towpath/errors';
 import type { FoundImage } from '@towpath/ledger';
 import type { Locations } from '@towpath/project';
 import { labelOf, type RepositoryRef } from '@towpath/reference';
@@ -68,7 +68,7 @@ export async function describeTargets(
  * does not name the role.
  */
 function asDenied(error: unknown, targets: readonly RepositoryRef[], environment: string): unknown {
-  if (!(error instanceof CodedError) || error.code !== 'access-denied') return error;
+  if (!(error instanceof OutsideError) || error.code !== 'access-denied') return error;
   const [first] = targets;
   const account = first?.registry.kind === 'private' ? first.registry.account : 'of the registry';
   return new CodedError(

@@ -41,11 +41,14 @@ const refusedValue: Explanation = {
     'Correct the value that AWS names in the configuration or in the inputs. If it is right there, report a bug of Towpath.',
 };
 
+/** Returns how an OIDC token that AWS rejects is made valid. */
+export const tokenHint =
+  'Check the identity provider in IAM, in the account of the role: its URL must be the issuer of the token, and sts.amazonaws.com must be one of its audiences, also in China and GovCloud.';
+
 const rejectedToken: Explanation = {
   code: 'access-denied',
   text: ({ what, message }) => `AWS rejected the OIDC token for ${what}: ${message}`,
-  hint: () =>
-    'Check the identity provider in IAM, in the account of the role: its URL must be the issuer of the token, and sts.amazonaws.com must be one of its audiences, also in China and GovCloud.',
+  hint: () => tokenHint,
 };
 
 /** Returns how a KMS key is made usable again. */

@@ -2,6 +2,7 @@ import type { ECRClientConfig } from '@aws-sdk/client-ecr';
 import { fromTemporaryCredentials, fromWebToken } from '@aws-sdk/credential-providers';
 import { CodedError } from '@towpath/errors';
 import { failure } from './call.ts';
+import { tokenHint } from './exceptions.ts';
 
 /** Credentials for a client of the AWS SDK, or a function that returns them. */
 export type CredentialSource = NonNullable<ECRClientConfig['credentials']>;
@@ -58,18 +59,22 @@ export function assumedRole({ arn, own, hasOwn, idToken, endpoint: clientConfig 
   const attempts =
     idToken === undefined ? [credentials] : hasOwn ? [credentials, token] : [token, credentials];
   return async (caller) => {
-    const reasons: string[] = [];
+    const reasons: CodedError[] = [];
     for (const { name, assume } of attempts) {
       try {
         return await assume(caller);
       } catch (error) {
         const reason = failure({ operation: name, subject: arn }, error);
         if (!isDenial(reason)) throw reason;
-        reasons.push(reason.message);
+        reasons.push(reason);
       }
     }
-    throw new CodedError('access-denied', `The role ${arn} cannot be assumed. ${reasons.join(' ')}`, {
-      hint: `Check that the role exists, and that its trust policy allows this job: sts:AssumeRole for the role of the job, or sts:AssumeRoleWithWebIdentity for its OIDC token (permissions: id-token: write).`,
+    const all = reasons.map(({ message }) => message).join(' ');
+    const isRejected = reasons.some(({ hint }) => hint === tokenHint);
+    throw new CodedError('access-denied', `The role ${arn} cannot be assumed. ${all}`, {
+      hint: isRejected
+        ? tokenHint
+        : `Check that the role exists, and that its trust policy allows this job: sts:AssumeRole for the role of the job, or sts:AssumeRoleWithWebIdentity for its OIDC token (permissions: id-token: write).`,
     });
   };
 }

@@ -7,7 +7,7 @@ import {
   type NewRepository,
   type Repository,
 } from '@towpath/ecr';
-import { CodedError, type Problem } from '@towpath/errors';
+import { CodedError, OutsideError, type Problem } from '@towpath/errors';
 import type { Manifest } from '@towpath/oci';
 import type { Locations } from '@towpath/project';
 import {
@@ -308,12 +308,18 @@ function requireBelievable(
     throw CodedError.of(problems, (count) => `${label} has ${count} problems and is not used.`);
 }
 
+/** A role that cannot be assumed has a hint of its own: the policies of the ledger would not help. */
 function unreadable({ registry, repository }: RepositoryRef, error: CodedError): CodedError {
+  const { hint: own } = error;
+  const isDenied = error instanceof OutsideError;
   return new CodedError(
     'access-denied',
     `The ledger ${labelOf({ registry, repository })} cannot be read. ${error.message}`,
     {
-      hint: `If there is a ledger, grant ecr:BatchGetImage and ecr:DescribeRepositories on ${repository} to this role. If there is none, run: aws ecr create-repository --repository-name ${repository} --image-tag-mutability IMMUTABLE. To work without a ledger, set ledger: off in towpath.yaml.`,
+      hint:
+        !isDenied && own !== undefined
+          ? own
+          : `If there is a ledger, grant ecr:BatchGetImage and ecr:DescribeRepositories on ${repository} to this role. If there is none, run: aws ecr create-repository --repository-name ${repository} --image-tag-mutability IMMUTABLE. To work without a ledger, set ledger: off in towpath.yaml.`,
       cause: error,
     },
   );

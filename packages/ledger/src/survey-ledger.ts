@@ -1,5 +1,5 @@
 import { listTags, surveyImages, type ImageKey, type PrivateEcr } from '@towpath/ecr';
-import { CodedError, type Problem } from '@towpath/errors';
+import { CodedError, OutsideError, type Problem } from '@towpath/errors';
 import type { Manifest } from '@towpath/oci';
 import { labelOf, type RepositoryRef } from '@towpath/reference';
 import { inNaturalOrder } from '@towpath/tags';
@@ -105,7 +105,10 @@ function denied(location: RepositoryRef, error: CodedError): Problem {
   return {
     code: 'access-denied',
     message: `The ledger ${labelOf(location)} cannot be read. ${error.message}`,
-    hint: `Grant ecr:ListImages and ecr:BatchGetImage on ${location.repository} to this role.`,
+    hint:
+      error instanceof OutsideError
+        ? `Grant ecr:ListImages and ecr:BatchGetImage on ${location.repository} to this role.`
+        : error.hint,
   };
 }
 

@@ -124,7 +124,12 @@ export async function scenario(
         source: {},
         images: await Promise.all(released),
       };
-      const registry = { kind: 'private', account: shared.id, region: shared.region, host: shared.host } as const;
+      const registry = {
+        kind: 'private',
+        account: shared.id,
+        region: shared.region,
+        host: shared.host,
+      } as const;
       await writeRelease({ registry, repository: ledger }, release, sessionOf(both));
     },
     play: async (action, { as = shared, imageSet, revision, ...fake }) => {
