@@ -189,8 +189,8 @@ function rolesOf(
 ): EnvironmentRoles {
   const sources = environments.find(({ name }) => name === targetEnvironment)?.from ?? [];
   const read =
-    sourceRole === undefined ? [] : [...sources, buildEnvironment].map((name) => [name, sourceRole]);
-  return Object.fromEntries([...read, [targetEnvironment, targetRole]]) as EnvironmentRoles;
+    sourceRole === undefined ? [] : [...sources, buildEnvironment].map((name) => [name, sourceRole] as const);
+  return new Map([...read, [targetEnvironment, targetRole]]);
 }
 
 async function select(

@@ -42,6 +42,20 @@ test('promotes with the role of the environment and reads the source with the ro
   expect(await scene.prod.digestOf('payroll/web', 'prod-1.0.0')).toBe(published);
 });
 
+test('an image and an environment can have the name of a member of every object', async () => {
+  const scene = await scenario();
+  await scene.shared.createRepository('payroll/constructor');
+  await scene.publish('payroll/constructor', 'build-1.0.0', { name: 'constructor' });
+  const registry = '111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll';
+  const environments = '{ constructor: { from: build }, prod: { from: constructor } }';
+  const text = `registry: ${registry}\nimages: { constructor: {} }\nenvironments: ${environments}\n`;
+  const files = { 'towpath.yaml': text };
+  for (const target of ['constructor', 'prod']) {
+    const given = { version: '1.0.0', 'target-environment': target };
+    expect((await scene.play(promote, { files, given })).codes).toEqual([]);
+  }
+});
+
 test('names the role that cannot be assumed and promotes nothing', async () => {
   const scene = await team('444455556666');
   const { codes, annotations } = await scene.play(promote, {

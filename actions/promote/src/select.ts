@@ -289,7 +289,9 @@ export async function selectRollback(
       state !== 'kept'
         ? `there is no ledger ${labelOf(location)} that lists its earlier sets`
         : version === undefined
-          ? `its ${history.length === 1 ? 'only entry lists' : `${history.length} entries list`} no set before the current one`
+          ? history.length === 0
+            ? `the ledger ${labelOf(location)} has no entry of it`
+            : `its ${history.length === 1 ? 'only entry lists' : `${history.length} entries list`} no set before the current one`
           : `none of its last ${history.length} entries has version ${version}, other than the current set`;
     throw new CodedError('rollback-impossible', `${target.name} cannot be rolled back: ${why}.`, {
       hint:

@@ -4,7 +4,7 @@ import { CodedError, type Problem } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import type { UsedImage } from '@towpath/ecr';
 import { openEnvironment, type EnvironmentEntry } from '@towpath/ledger';
-import { lifecycleRules } from '@towpath/lifecycle';
+import { countOf, lifecycleRules } from '@towpath/lifecycle';
 import { Locations, openProject } from '@towpath/project';
 import { labelOf, registryKey } from '@towpath/reference';
 import type { Session } from '@towpath/session';
@@ -279,11 +279,10 @@ async function readEntries(
   locations: Locations,
 ): Promise<ReadonlyMap<string, readonly EnvironmentEntry[]>> {
   const environments = new Set(uses.flatMap((use) => use.environments));
-  const counted: Readonly<Record<string, number>> =
-    lifecycle?.kind === 'preset' ? lifecycle.environments : {};
   const read = await forAll(environments, async (environment) => {
     const { name } = environment;
-    const { history } = await openEnvironment(locations, environment, { last: counted[name] ?? lastSets });
+    const count = lifecycle?.kind === 'preset' ? countOf(lifecycle, name) : undefined;
+    const { history } = await openEnvironment(locations, environment, { last: count ?? lastSets });
     return [name, history] as const;
   });
   return new Map(read);

@@ -4,7 +4,7 @@ import { deliveries, deliveryKey } from './collisions.ts';
 import type { Config } from './config.ts';
 import type { Keys } from './keys.ts';
 import { registryProblems } from './registry-problems.ts';
-import type { WrittenSettings } from './repository-settings.ts';
+import { settingsOf, type WrittenSettings } from './repository-settings.ts';
 import { movingTags, protectionOf, settingsOfUse, type RepositoryUse } from './repository-uses.ts';
 import { formatPath } from './validate.ts';
 
@@ -174,8 +174,8 @@ function describe(
   const { images, environments } = config.repositories;
   const own = use.isPublished ? [] : use.environments.map(({ name }) => name);
   const layers: (readonly [readonly string[], WrittenSettings | undefined])[] = [
-    ...own.map((name) => [['repositories', 'environments', name], environments[name]] as const),
-    [['repositories', 'images', use.image.name], images[use.image.name]],
+    ...own.map((name) => [['repositories', 'environments', name], settingsOf(environments, name)] as const),
+    [['repositories', 'images', use.image.name], settingsOf(images, use.image.name)],
   ];
   const name = setting === 'scanOnPush' ? 'scan-on-push' : setting;
   const [root] = layers.find(([, one]) => one?.[setting] !== undefined) ?? [['repositories']];

@@ -68,14 +68,22 @@ export const plainRepositories: RepositoriesConfig = {
   problems: [],
 };
 
+/** Returns the settings of a name. An image or an environment can have the name `constructor`. */
+export function settingsOf(
+  settings: Readonly<Record<string, WrittenSettings>>,
+  name: string,
+): WrittenSettings | undefined {
+  return Object.hasOwn(settings, name) ? settings[name] : undefined;
+}
+
 /** Returns the written settings of an image's repository. */
 export function writtenSettings(
   { common, images, environments }: RepositoriesConfig,
   image: string,
   environment?: string,
 ): WrittenSettings {
-  const own = environment === undefined ? undefined : environments[environment];
-  return mergeSettings([common, images[image], own].filter((one) => one !== undefined));
+  const own = environment === undefined ? undefined : settingsOf(environments, environment);
+  return mergeSettings([common, settingsOf(images, image), own].filter((one) => one !== undefined));
 }
 
 /** Returns settings in which later ones replace earlier ones. Resource tags are replaced one by one. */

@@ -1,6 +1,6 @@
 import type { Annotation } from '@towpath/flow';
 import { formatCount } from '@towpath/markdown';
-import type { DockerfileLines } from './dockerfile-lines.ts';
+import { linesOf, type DockerfileLines } from './dockerfile-lines.ts';
 import { cut, listedSubjects } from './cells.ts';
 import { lineOf } from './sarif.ts';
 import { countsInWords, groupByPackage, type PackageGroup } from './upgrades.ts';
@@ -40,7 +40,7 @@ function packageAnnotation(
 ): readonly Annotation[] {
   if (affected === undefined) return [];
   const positions = images.flatMap((image) => {
-    const own = lines[image];
+    const own = linesOf(lines, image);
     return own !== undefined && Object.hasOwn(own.installs, affected.name)
       ? [lineOf({ package: affected }, own)]
       : [];

@@ -35,3 +35,11 @@ export async function readLines(
   }
   return { file, from: 1, installs: {} };
 }
+
+/** Returns the lines of an image; undefined if they were not read. An image can have the name `constructor`. */
+export function linesOf(
+  lines: Readonly<Record<string, DockerfileLines>>,
+  image: string,
+): DockerfileLines | undefined {
+  return Object.hasOwn(lines, image) ? lines[image] : undefined;
+}

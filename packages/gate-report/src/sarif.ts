@@ -1,7 +1,7 @@
 import type { Finding } from '@towpath/findings';
 import { nameOf, type JudgedImage, type JudgedSubject } from '@towpath/gate';
 import { findingsRun, limits, serialise, type SarifFile, type SarifLocation } from '@towpath/sarif';
-import type { DockerfileLines } from './dockerfile-lines.ts';
+import { linesOf, type DockerfileLines } from './dockerfile-lines.ts';
 
 const tool = { name: 'Towpath', uri: 'https://github.com/towpath/towpath' };
 
@@ -23,7 +23,7 @@ export function sarifOf(
   const { parts, omissions } = serialise(tool, {
     *[Symbol.iterator]() {
       for (const [index, { subject, category }] of named.entries()) {
-        const locate = (finding: Finding) => lineOf(finding, lines[subject.image]);
+        const locate = (finding: Finding) => lineOf(finding, linesOf(lines, subject.image));
         // GitHub accepts no more runs, so the results of the rest are not formatted.
         yield index >= limits.runs
           ? { category, rules: [], results: [] }

@@ -10,7 +10,7 @@ import {
   type ScannedImage,
 } from '@towpath/gate';
 import type { GatePolicy, StaleIgnore, Verdict } from '@towpath/scan-policy';
-import type { DockerfileLines } from './dockerfile-lines.ts';
+import { linesOf, type DockerfileLines } from './dockerfile-lines.ts';
 import { shownOf, type ReportPaths } from './report-paths.ts';
 
 /** What is known about the images to judge. */
@@ -77,7 +77,9 @@ export function reachVerdict(found: GateFindings, terms: VerdictTerms): GateVerd
     reasons: [
       ...(judged.length + unjudged.length === 0 ? [nothingToJudge] : unjudged),
       ...staleProblems,
-      ...judged.flatMap((image) => reasonsOf(image).map((reason) => atLine(reason, lines[image.name]))),
+      ...judged.flatMap((image) =>
+        reasonsOf(image).map((reason) => atLine(reason, linesOf(lines, image.name))),
+      ),
     ],
     staleIgnores: stale.map((one) => one.stale),
     notices,

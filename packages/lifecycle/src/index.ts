@@ -2,6 +2,7 @@ export { exposedImages, type ExposedImage } from './exposed-images.ts';
 export { decisions, type AgedImage, type Forecast } from './forecast.ts';
 export { coversPattern, matchesPattern } from './pattern.ts';
 export {
+  countOf,
   archiveNotes,
   lifecycleRules,
   type Expiry,

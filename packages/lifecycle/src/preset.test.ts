@@ -44,6 +44,13 @@ test('published images are protected from other rules, also if keep is not set',
   ]);
 });
 
+test('all images of an environment are kept if none of its images are counted, whatever its name is', () => {
+  const named = { name: 'constructor', from: ['build'], moving: [], patterns: ['constructor-*'] };
+  expect(lines({ expire: {} }, { ...nothingProtected, environments: [named] })).toContain(
+    'constructor-* imageCountMoreThan 100000 expire',
+  );
+});
+
 test('keep has no effect in a repository that publish does not push to', () => {
   const prod = { ...team, versions: undefined };
   expect(lines({ keep: 10, expire: {} }, prod)).not.toContainEqual(expect.stringContaining('build-'));

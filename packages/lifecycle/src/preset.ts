@@ -57,6 +57,14 @@ export interface PresetProblem {
 /** The prefix of the tags by which builds find images to reuse. */
 const fingerprints = 'fp-*';
 
+/** Returns how many images of an environment are kept; undefined if all are. */
+export function countOf(
+  { environments }: Pick<LifecyclePreset, 'environments'>,
+  name: string,
+): number | undefined {
+  return Object.hasOwn(environments, name) ? environments[name] : undefined;
+}
+
 /**
  * Returns the rules of a preset for a repository. An image that matches a rule cannot expire by a later rule, so rules
  * that keep images come first:
@@ -70,8 +78,8 @@ const fingerprints = 'fp-*';
 export function lifecycleRules(preset: LifecyclePreset, protection: Protection): RuleSet {
   const { environments, versions = [] } = protection;
   const moving = [...new Set([...protection.moving, ...environments.flatMap((one) => one.moving)])];
-  const whole = environments.filter(({ name }) => preset.environments[name] === undefined);
-  const counted = environments.filter(({ name }) => preset.environments[name] !== undefined).reverse();
+  const whole = environments.filter(({ name }) => countOf(preset, name) === undefined);
+  const counted = environments.filter(({ name }) => countOf(preset, name) !== undefined).reverse();
   const shields = [
     ...moving.map((tag) => keepRule(tag, tag.includes('*') ? everyImage : 1, `Keep the image of ${tag}`)),
     ...whole.flatMap(({ name, patterns }) =>
@@ -80,7 +88,7 @@ export function lifecycleRules(preset: LifecyclePreset, protection: Protection):
   ];
   const kept = [
     ...counted.flatMap(({ name, patterns }) => {
-      const count = preset.environments[name] ?? everyImage;
+      const count = countOf(preset, name) ?? everyImage;
       return patterns.map((pattern) =>
         keepRule(pattern, count, `Keep the last ${count} images that ${name} ran`),
       );
@@ -217,7 +225,7 @@ function environmentProblems(preset: LifecyclePreset, protection: Protection): P
       });
     for (const source of environment.from) {
       const isBuild = source === 'build';
-      const minimum = (isBuild ? versions && preset.keep : preset.environments[source]) ?? 1;
+      const minimum = (isBuild ? versions && preset.keep : countOf(preset, source)) ?? 1;
       if (count < minimum)
         problems.push({
           path,

@@ -43,7 +43,7 @@ export const buildEnvironment = 'build';
 export type LocatedRegistry = RegistryRef & Pick<Registry, 'prefix'>;
 
 /** ARNs of roles by environment. The role of `build` reads and writes the registry that `publish` pushes to. */
-export type EnvironmentRoles = Readonly<Record<string, string | undefined>>;
+export type EnvironmentRoles = ReadonlyMap<string, string | undefined>;
 
 /** Determines the registry, repository and tags of images in each environment. */
 export class Locations {
@@ -55,7 +55,7 @@ export class Locations {
   readonly #roles: EnvironmentRoles;
 
   /** @param roles used instead of those of the configuration */
-  constructor(config: Config, session: Session, roles: EnvironmentRoles = {}) {
+  constructor(config: Config, session: Session, roles: EnvironmentRoles = new Map()) {
     this.#config = config;
     this.session = session;
     this.#roles = roles;
@@ -195,7 +195,7 @@ export class Locations {
   }
 
   #withRole(registry: Registry, environment: EnvironmentConfig | undefined): LocatedRegistry {
-    const role = this.#roles[environment?.name ?? buildEnvironment] ?? environment?.role;
+    const role = this.#roles.get(environment?.name ?? buildEnvironment) ?? environment?.role;
     if (role === undefined) return registry;
     requireSamePartition(registry, role, environment?.name ?? buildEnvironment);
     return { ...registry, role };
