@@ -22,6 +22,13 @@ describe('the hint for a call that AWS denies', () => {
     expect(hint).toContain('must allow ecr:BatchGetImage to arn:aws:sts::111122223333:assumed-role');
   });
 
+  test('for all repositories of another account asks for a role of that account', () => {
+    const message = refusal('111122223333').replace('repository/payroll/web', 'repository/*');
+    expect(fail('AccessDeniedException', message).hint).toMatch(
+      /^The registry is that of account 444455556666, .* Set role of the environment .* ecr:BatchGetImage\.$/,
+    );
+  });
+
   test.each([refusal('444455556666'), 'no', `User: ${'arn:aws:iam::'.repeat(20_000)}`])(
     'in the same account, or with another message, names the permission',
     (message) => {

@@ -127,6 +127,8 @@ function grantHint(operation: string, message: string): string {
   const { user, caller, owner, repository } = refused.exec(message.slice(0, maxMessage))?.groups ?? {};
   if (user === undefined || repository === undefined || caller === owner)
     return `Grant ${operation} to this role. For a repository in another account, its repository policy must allow ${operation} too.`;
+  if (repository === '*')
+    return `The registry is that of account ${owner ?? ''}, and this role is in account ${caller ?? ''}. Only a role of account ${owner ?? ''} can call ${operation} for all repositories. Set role of the environment to such a role, with the permission ${operation}.`;
   return `${repository} is in account ${owner ?? ''}, and this role in ${caller ?? ''}. Check that the repository exists in account ${owner ?? ''}: AWS gives the same answer if it does not. If it is missing, create it there: create-repository works only in the role's own account. Its repository policy must allow ${operation} to ${user}, and the policy of the role must allow ${operation} on it.`;
 }
 

@@ -129,6 +129,26 @@ describe('the ledger', () => {
     });
   });
 
+  test.each(['ecr:BatchGetImage', 'ecr:DescribeRepositories'])(
+    'is not absent if only %s does not find it',
+    async (operation) => {
+      const scene = await team();
+      const exception = 'RepositoryNotFoundException';
+      scene.emulator.addFault({ kind: 'exception', exception, operation, times: 0 });
+      expect(await read(scene)).toMatchObject({
+        code: 'repository-missing',
+        message: expect.stringMatching(/payroll\/towpath exists, and that it does not/) as unknown,
+      });
+    },
+  );
+
+  test('is read again if another run created it between two answers', async () => {
+    const scene = await team();
+    const exception = 'RepositoryNotFoundException';
+    scene.emulator.addFault({ kind: 'exception', exception, operation: 'ecr:BatchGetImage' });
+    expect(await read(scene)).toMatchObject({ state: 'kept' });
+  });
+
   test('is not read with ledger: off', async () => {
     const scene = await team('MUTABLE');
     scene.emulator.clearRequests();

@@ -133,9 +133,12 @@ export async function openLedger(locations: Locations, question: LedgerQuestion)
   // The reason why the ledger cannot be read comes first.
   described.catch(() => undefined);
   try {
-    const found = await readTags(session, location, versions.flatMap(tagsOf));
-    if (found === undefined) return await without('absent', described);
+    const first = await readTags(session, location, versions.flatMap(tagsOf));
     const settings = await described;
+    if (first === undefined && !settings.has(location.repository)) return await without('absent', described);
+    // Another run may have created the ledger between the two answers.
+    const found = first ?? (await readTags(session, location, versions.flatMap(tagsOf)));
+    if (found === undefined) throw contradictory(location);
     requireImmutable(location, settings.get(location.repository));
     const isOwn = await ownership(locations, images, registry.prefix);
     const entries = versions.map((version) => [version, readEntry(found, version, location, isOwn)] as const);
@@ -228,19 +231,34 @@ function requireVersions(versions: readonly string[], { environments }: Location
     throw CodedError.of(problems, (count) => `The ledger cannot have ${count} of the versions.`);
 }
 
-/** @throws CodedError `ledger-mutable` unless all tags of the ledger are immutable */
+/**
+ * @throws CodedError `ledger-mutable` unless all tags of the ledger are immutable; `repository-missing` if a ledger that
+ * was read has no settings
+ */
 export function requireImmutable(
   { registry, repository }: RepositoryRef,
   settings: Repository | undefined,
 ): void {
-  if (settings?.mutability === 'IMMUTABLE') return;
+  if (settings === undefined) throw contradictory({ registry, repository });
+  if (settings.mutability === 'IMMUTABLE') return;
   const where =
     registry.kind === 'private' ? ` --registry-id ${registry.account} --region ${registry.region}` : '';
   throw new CodedError(
     'ledger-mutable',
-    `The ledger ${labelOf({ registry, repository })} is ${settings?.mutability ?? 'missing'}: its releases could be replaced.`,
+    `The ledger ${labelOf({ registry, repository })} is ${settings.mutability}: its releases could be replaced.`,
     {
       hint: `Run: aws ecr put-image-tag-mutability --repository-name ${repository} --image-tag-mutability IMMUTABLE${where}`,
+    },
+  );
+}
+
+/** Returns the error for a ledger that exists and does not exist, by two answers of ECR. */
+function contradictory(location: RepositoryRef): CodedError {
+  return new CodedError(
+    'repository-missing',
+    `ECR answered that the ledger ${labelOf(location)} exists, and that it does not: it was deleted or created while this step read it.`,
+    {
+      hint: 'Run the step again. If someone deleted the ledger, find out who may do that: it records what every environment runs.',
     },
   );
 }
