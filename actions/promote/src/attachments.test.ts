@@ -301,3 +301,20 @@ test('what is attached arrives in another region of the same account', async () 
   expect(await there.digests(repository)).toEqual(await here.digests(repository));
   expect(await there.digestOf(repository, tagOf(sbom.digest, '.sig'))).toBeDefined();
 });
+
+test('an attachment whose layer is not in the registry is named, with the input that leaves attachments out', async () => {
+  const scene = await team();
+  const { digest, mediaType } = await attach(scene.shared, repository, { subject: scene.root, content: 'a' });
+  const text = await scene.shared.manifestText(repository, digest);
+  const foreign = text.replace(
+    '"application/vnd.example"',
+    '"application/vnd.oci.image.layer.nondistributable.v1.tar"',
+  );
+  await scene.shared.putManifest(repository, Buffer.from(foreign), mediaType);
+  const { codes, annotations } = await promoting(scene);
+  expect(codes).toEqual(['image-unsupported']);
+  expect(annotations[0]?.message).toMatch(
+    /^Image web has layer sha256:.* in manifest sha256:.* The manifest is attached to the image in 1111.*\/payroll\/web\..*attestations: skip/,
+  );
+  expect((await promoting(scene, { attestations: 'skip' })).codes).toEqual([]);
+});

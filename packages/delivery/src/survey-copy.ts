@@ -72,7 +72,12 @@ export async function surveyCopy(
     via === 'replication' ? new Map<string, Manifest>() : find(own),
   ]);
   const manifests = [...image, ...attached.manifests];
-  requireStored(name, manifests);
+  requireStored(name, image);
+  requireStored(
+    name,
+    attached.manifests,
+    `The manifest is attached to the image in ${labelOf(source)}. Find out who attached it, and delete it. To leave out all signatures, SBOMs and other attachments, set attestations: skip.`,
+  );
   const digests = manifests.map(({ digest }) => digest);
   if (via === 'replication') await awaitReplication({ name, digests, source, target }, session, runtime);
   const others = [
