@@ -1,8 +1,8 @@
 import { CodedError } from '@towpath/errors';
 import { readTextWithin } from '@towpath/files';
 import { isUtf8 } from 'node:buffer';
-import type { Dirent } from 'node:fs';
-import { readdir, readlink, stat } from 'node:fs/promises';
+import { lstatSync, readlinkSync, type Dirent } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, posix, relative, sep } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { IgnoreRules, type Judgement } from './ignore-rules.ts';
@@ -143,7 +143,9 @@ async function readFolder(
   const found = await readdir(absolute, { withFileTypes: true });
   const isText = folder.bytes === undefined && !found.some(({ name }) => name.includes('\uFFFD'));
   const entries = isText
-    ? found.flatMap((entry) => entryOf(entry, { path: join(folder.path, entry.name) }))
+    ? found.flatMap((entry) =>
+        entryOf(entry, { path: folder.path === '' ? entry.name : `${folder.path}/${entry.name}` }),
+      )
     : (await readdir(absolute, { withFileTypes: true, encoding: 'buffer' })).flatMap((entry) =>
         entryOf(entry, bytePath(folder, entry.name)),
       );
@@ -171,7 +173,7 @@ export function absolutePath(
   context: string,
   { path, bytes }: Pick<ContextEntry, 'path' | 'bytes'>,
 ): string | Buffer {
-  return bytes === undefined ? join(context, path) : Buffer.concat([Buffer.from(`${context}/`), bytes]);
+  return bytes === undefined ? `${context}/${path}` : Buffer.concat([Buffer.from(`${context}/`), bytes]);
 }
 
 /** Returns the kind of an entry, or undefined for sockets, pipes and devices, which are skipped. */
@@ -188,7 +190,9 @@ export async function readRules(
 ): Promise<{ readonly rules: IgnoreRules; readonly file: string }> {
   const specific = dockerfile === undefined ? [] : [ignoreFileOf(dockerfile)];
   for (const path of [...specific, join(context, '.dockerignore')]) {
-    const text = await readRulesFile(context, await withoutLinks(path)).catch((error: unknown) => {
+    const file = withoutLinks(path);
+    if (lstatSync(file, { throwIfNoEntry: false }) === undefined) continue;
+    const text = await readRulesFile(context, file).catch((error: unknown) => {
       if (isAbsent(error)) return undefined;
       throw error;
     });
@@ -219,13 +223,13 @@ const maxLinks = 40;
  * Resolves symbolic links of a file, with the file's folder as the root, so that no link can leave it. BuildKit resolves
  * a Dockerfile in the same way.
  */
-export async function withoutLinks(file: string): Promise<string> {
+export function withoutLinks(file: string): string {
   const root = dirname(file);
   const ahead = [basename(file)];
   let [path, links] = ['/', 0];
   for (let name = ahead.shift(); name !== undefined; name = ahead.shift()) {
     const next = posix.resolve(path, name);
-    const target = links < maxLinks ? await readlink(join(root, next)).catch(() => undefined) : undefined;
+    const target = links < maxLinks ? linkTarget(join(root, next)) : undefined;
     if (target === undefined) path = next;
     else {
       links += 1;
@@ -234,4 +238,15 @@ export async function withoutLinks(file: string): Promise<string> {
     }
   }
   return join(root, path);
+}
+
+/** Returns the target of a symbolic link; undefined for anything else, and for what cannot be read. */
+function linkTarget(path: string): string | undefined {
+  try {
+    // Most of these files do not exist, or are no links: an exception for each takes longer than reading a folder.
+    const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+    return isLink ? readlinkSync(path) : undefined;
+  } catch {
+    return undefined;
+  }
 }

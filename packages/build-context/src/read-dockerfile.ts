@@ -13,5 +13,5 @@ const maxBytes = 1024 * 1024;
  * @throws the system's error if it cannot be read
  */
 export async function readDockerfile(path: string, name = path): Promise<Buffer> {
-  return readFileWithin(await withoutLinks(path), { code: 'dockerfile-invalid', name, maxBytes });
+  return readFileWithin(withoutLinks(path), { code: 'dockerfile-invalid', name, maxBytes });
 }

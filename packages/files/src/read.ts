@@ -1,6 +1,6 @@
 import { CodedError, type Code } from '@towpath/errors';
-import { constants, type Stats } from 'node:fs';
-import { lstat, open, stat, type FileHandle } from 'node:fs/promises';
+import { constants, fstatSync, lstatSync, readSync, statSync, type Stats } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
 
 /** How a file is opened. */
 export interface OpenOptions {
@@ -30,12 +30,12 @@ const chunkSize = 64 * 1024;
  */
 export async function openFile(path: string, options: OpenOptions): Promise<FileHandle> {
   const { followLink = true } = options;
-  requireFile(await (followLink ? stat(path) : lstat(path)), path, options);
+  requireFile(followLink ? statSync(path) : lstatSync(path), path, options);
   const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = constants;
   const file = await open(path, O_RDONLY | O_NONBLOCK | (followLink ? 0 : O_NOFOLLOW));
   try {
     // Something else may have the name by now.
-    requireFile(await file.stat(), path, options);
+    requireFile(fstatSync(file.fd), path, options);
     return file;
   } catch (error) {
     await file.close();
@@ -52,17 +52,18 @@ export async function openFile(path: string, options: OpenOptions): Promise<File
 export async function readFileWithin(path: string, options: ReadOptions): Promise<Buffer> {
   const file = await openFile(path, options);
   try {
-    const { size } = await file.stat();
+    const { size } = fstatSync(file.fd);
     if (size > options.maxBytes) throw tooLarge(path, size, options);
     // Files of /proc have bytes, but no size; others may grow.
     const chunks: Buffer[] = [];
     let total = 0;
     for (;;) {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.max(size - total, chunkSize)));
-      if (bytesRead === 0) return Buffer.concat(chunks);
-      total += bytesRead;
+      const buffer = Buffer.alloc(Math.max(size - total, chunkSize));
+      const count = readSync(file.fd, buffer);
+      if (count === 0) return Buffer.concat(chunks);
+      total += count;
       if (total > options.maxBytes) throw tooLarge(path, total, options);
-      chunks.push(buffer.subarray(0, bytesRead));
+      chunks.push(buffer.subarray(0, count));
     }
   } finally {
     await file.close();
