@@ -1,5 +1,5 @@
 import { CodedError } from '@towpath/errors';
-import { access, constants, stat } from 'node:fs/promises';
+import { accessSync, constants, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { configFolder, readDockerConfig, type Env } from './docker-config.ts';
 
@@ -22,7 +22,7 @@ export async function pluginProgram(name: string, env: Env): Promise<string | un
   const own = join(configFolder(env), 'cli-plugins');
   for (const folder of [...(await extraFolders(env)), own, ...systemFolders]) {
     const path = join(folder, `docker-${name}`);
-    if (await isProgram(path)) return path;
+    if (isProgram(path)) return path;
   }
   return undefined;
 }
@@ -43,10 +43,11 @@ async function extraFolders(env: Env): Promise<readonly string[]> {
   }
 }
 
-async function isProgram(path: string): Promise<boolean> {
+function isProgram(path: string): boolean {
   try {
-    await access(path, constants.X_OK);
-    return (await stat(path)).isFile();
+    if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return false;
+    accessSync(path, constants.X_OK);
+    return true;
   } catch {
     return false;
   }

@@ -1,7 +1,7 @@
 import type { ScanConfig, ScannerName } from '@towpath/config';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { Environment } from '@towpath/flow';
-import { access, constants, stat } from 'node:fs/promises';
+import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** A scanner to run. Plain data. */
@@ -21,11 +21,11 @@ export interface ChosenScanner {
  *   optional
  * @throws CodedError `scanner-missing` for each scanner that is required and not available
  */
-export async function chooseScanners(scan: ScanConfig, env: Environment): Promise<readonly ChosenScanner[]> {
+export function chooseScanners(scan: ScanConfig, env: Environment): readonly ChosenScanner[] {
   if (scan === 'off') return [];
   if (typeof scan !== 'string') return requireNamed(scan, env);
   for (const name of ['snyk', 'trivy', 'grype'] as const) {
-    const found = await findScanner(name, env);
+    const found = findScanner(name, env);
     if (found === undefined) continue;
     return [scan === 'auto' && name !== 'snyk' ? { ...found, isOptional: true } : found];
   }
@@ -35,14 +35,11 @@ export async function chooseScanners(scan: ScanConfig, env: Environment): Promis
   });
 }
 
-async function requireNamed(
-  names: readonly ScannerName[],
-  env: Environment,
-): Promise<readonly ChosenScanner[]> {
+function requireNamed(names: readonly ScannerName[], env: Environment): readonly ChosenScanner[] {
   const found: ChosenScanner[] = [];
   const problems: Problem[] = [];
   for (const name of names) {
-    const scanner = await findScanner(name, env);
+    const scanner = findScanner(name, env);
     if (scanner === undefined) problems.push(missing(name));
     else found.push(scanner);
   }
@@ -64,20 +61,24 @@ function missing(name: ScannerName): Problem {
   };
 }
 
-async function findScanner(name: ScannerName, env: Environment): Promise<ChosenScanner | undefined> {
+function findScanner(name: ScannerName, env: Environment): ChosenScanner | undefined {
   if (name === 'snyk' && (env.SNYK_TOKEN ?? '').trim() === '') return undefined;
-  const program = await findProgram(name, env);
+  const program = findProgram(name, env);
   if (program !== undefined) return { name, program };
   return name === 'snyk' ? { name } : undefined;
 }
 
-/** Returns the path of a program, or undefined if it is not on PATH. */
-async function findProgram(name: string, { PATH = '' }: Environment): Promise<string | undefined> {
+/**
+ * Returns the path of a program, or undefined if it is not on PATH. Synchronous: a PATH has many folders, and a promise
+ * for each takes longer than the search.
+ */
+function findProgram(name: string, { PATH = '' }: Environment): string | undefined {
   for (const folder of PATH.split(delimiter).filter((part) => part !== '')) {
     const path = join(folder, name);
     try {
-      await access(path, constants.X_OK);
-      if ((await stat(path)).isFile()) return path;
+      if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) continue;
+      accessSync(path, constants.X_OK);
+      return path;
     } catch {
       // The next folder may have it.
     }

@@ -1,6 +1,6 @@
 import { forAll } from '@towpath/concurrency';
 import { CodedError, type Problem } from '@towpath/errors';
-import { matchReport, readReport, type ImageIdentity, type Report } from '@towpath/findings';
+import type { ImageIdentity, Report } from '@towpath/findings';
 import type { Environment, Runtime } from '@towpath/flow';
 import type { ImageManifest, Layout } from '@towpath/oci';
 import { rm } from 'node:fs/promises';
@@ -149,13 +149,15 @@ async function scan(
         `it ended with exit code ${exitCode} and no report${why === '' ? '' : `: ${why}`}`,
       );
     }
-    const report = readReport(text, `The report of ${title} about ${target.name}`);
+    // Loaded with the first report: every build chooses scanners, but only some scan.
+    const { readScan } = await import('./read-scan.ts');
+    const { report, contradiction } = readScan(text, `The report of ${title} about ${target.name}`, target);
     // Licences are no findings, but Snyk counts them: ok is false then.
     const isClean = report.findings.length === 0 && !/"ok"\s*:\s*false/.test(text);
     if (exitCode === found && isClean)
       return failure(target, name, `it ended with exit code ${exitCode}, but its report has no findings`);
-    const other = contradictionOf(report, target);
-    if (other !== undefined) return failure(target, name, `its report is about another image. ${other}`);
+    if (contradiction !== undefined)
+      return failure(target, name, `its report is about another image. ${contradiction}`);
     return { target, scanner: name, text, report };
   } catch (error) {
     failed.throwIfAborted();
@@ -167,18 +169,6 @@ async function scan(
     // The archive has the size of the image.
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-/**
- * Returns why a report cannot be about the image. A report without any id counts: the scanner read this image only. The
- * applications in an image have no id of their own.
- */
-function contradictionOf(report: Report, image: ImageIdentity): string | undefined {
-  for (const subject of report.subjects) {
-    const { result, reason } = matchReport({ ...report, subjects: [{ ...subject, type: 'image' }] }, image);
-    if (result === 'other') return reason;
-  }
-  return report.subjects.length === 0 ? 'It names no image.' : undefined;
 }
 
 function failure(

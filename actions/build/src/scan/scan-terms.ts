@@ -2,7 +2,7 @@ import { forAll } from '@towpath/concurrency';
 import type { Config, ImageConfig, ScanConfig } from '@towpath/config';
 import type { Runtime } from '@towpath/flow';
 import type { DockerfileLines } from '@towpath/gate-report';
-import type { ChosenScanner } from '@towpath/scanners';
+import { chooseScanners, titles, type ChosenScanner } from '@towpath/scanners';
 import type { GatePolicy } from '@towpath/scan-policy';
 
 /** How the built images are scanned and judged. Plain data. */
@@ -26,8 +26,7 @@ export async function readScanTerms(
   runtime: Runtime,
 ): Promise<ScanTerms | undefined> {
   if (scan === 'off') return undefined;
-  const { chooseScanners, titles } = await import('@towpath/scanners');
-  const scanners = await chooseScanners(scan, runtime.env);
+  const scanners = chooseScanners(scan, runtime.env);
   if (scanners.length === 0) return undefined;
   const { readLines } = await import('@towpath/gate-report');
   const { baseline, ...policy } = config.gate;
