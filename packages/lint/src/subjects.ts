@@ -46,7 +46,7 @@ export async function readLintImages(
 ): Promise<readonly LintImage[]> {
   const read = await forAll(images, async (image) => {
     try {
-      const path = await insideWorkspace(workspace, image.dockerfile);
+      const path = insideWorkspace(workspace, image.dockerfile);
       const text = (await readDockerfile(path, image.dockerfile)).toString();
       return { image, text, args: image.args, platforms: image.platforms };
     } catch (error) {
@@ -157,18 +157,14 @@ function lackingPlatforms(
     contexts: image.contexts,
     platforms: platforms.length > 0 || own === undefined ? platforms : [own],
   }));
+  const problems = unlessInvalid(() => targetPlatformProblems(built, own), []);
   return new Map(
-    built.map((one) => {
-      const problems = built.some(({ contexts }) => contexts.size > 0)
-        ? unlessInvalid(() => targetPlatformProblems(built, own), []).filter(({ message }) =>
-            message.startsWith(`Image ${one.image.name} `),
-          )
-        : [];
-      return [
-        one.image.name,
-        problems.map(({ message, hint = '', position }) => ({ line: position?.line ?? 1, message, hint })),
-      ];
-    }),
+    built.map(({ image: { name } }) => [
+      name,
+      problems
+        .filter(({ message }) => message.startsWith(`Image ${name} `))
+        .map(({ message, hint = '', position }) => ({ line: position?.line ?? 1, message, hint })),
+    ]),
   );
 }
 
@@ -228,14 +224,14 @@ class ContextReader {
     named: readonly string[],
   ): Promise<ContextSecrets | undefined> {
     const { workspace, signal } = this.#reading;
-    const folder = await insideWorkspace(workspace, path);
+    const folder = insideWorkspace(workspace, path);
     // The context may be created by a later step.
     const isFolder = await stat(folder).then(
       (found) => found.isDirectory(),
       () => false,
     );
     if (!isFolder) return undefined;
-    const file = dockerfile === undefined ? undefined : await insideWorkspace(workspace, dockerfile);
+    const file = dockerfile === undefined ? undefined : insideWorkspace(workspace, dockerfile);
     return readContextSecrets(folder, file, named, signal);
   }
 }
