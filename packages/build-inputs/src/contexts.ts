@@ -32,7 +32,7 @@ export async function readContexts(
  * @throws CodedError `context-missing` if it does not exist, `config-invalid` if it is outside the repository
  */
 export async function contextFolder(image: string, path: string, workspace: string): Promise<string> {
-  const folder = await insideWorkspace(workspace, path);
+  const folder = insideWorkspace(workspace, path);
   const isFolder = await stat(folder).then(
     (found) => found.isDirectory(),
     () => false,
@@ -52,7 +52,7 @@ async function readContext(image: string, context: NamedContext, workspace: stri
     case 'folder':
       return { kind: 'folder', folder: await contextFolder(image, context.path, workspace) };
     case 'layout': {
-      const folder = await insideWorkspace(workspace, context.path);
+      const folder = insideWorkspace(workspace, context.path);
       const suffix = `${context.tag === undefined ? '' : `:${context.tag}`}${context.digest === undefined ? '' : `@${context.digest}`}`;
       const identity = context.digest ?? `${suffix} ${await readIndex(image, folder, context.path)}`;
       return { kind: 'other', source: `oci-layout://${folder}${suffix}`, identity, isFixed: true };

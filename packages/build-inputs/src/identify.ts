@@ -1,5 +1,4 @@
 import { fingerprint, fingerprintParts, FolderHashes, type Fingerprint } from '@towpath/build-context';
-import { waitForAll } from '@towpath/concurrency';
 import { insideWorkspace, type ImageConfig } from '@towpath/config';
 import { CodedError, type Problem } from '@towpath/errors';
 import { proxyName } from '@towpath/proxy';
@@ -26,13 +25,13 @@ export function beginHashing(
   except?: string,
 ): FolderHashes {
   const folders = new FolderHashes(signal, except);
-  for (const { context, dockerfile } of images)
-    waitForAll([insideWorkspace(workspace, context), insideWorkspace(workspace, dockerfile)]).then(
-      (paths) => {
-        folders.begin(...paths);
-      },
-      () => undefined,
-    );
+  for (const { context, dockerfile } of images) {
+    try {
+      folders.begin(insideWorkspace(workspace, context), insideWorkspace(workspace, dockerfile));
+    } catch {
+      // Reading the inputs of the image reports a path that leads out of the workspace.
+    }
+  }
   return folders;
 }
 

@@ -73,7 +73,7 @@ export interface Reading {
  */
 export async function readInputs(image: ImageConfig, reading: Reading): Promise<ImageInputs> {
   const { workspace, config } = reading;
-  const dockerfile = await insideWorkspace(workspace, image.dockerfile);
+  const dockerfile = insideWorkspace(workspace, image.dockerfile);
   const platforms = inOrder(firstFilled(reading.platforms, image.platforms, reading.ownPlatform));
   const mode = reading.proxy.mode ?? image.proxy ?? config.build.proxy;
   const shared = mode === 'off' ? undefined : reading.proxy.shared;
@@ -184,9 +184,11 @@ async function inContext(
   workspace: string,
 ): Promise<string | undefined> {
   const path = posix.join(context, dockerfile);
-  const absolute = await insideWorkspace(workspace, path).catch(() => undefined);
-  const found = absolute === undefined ? undefined : await lstat(absolute).catch(() => undefined);
-  return found?.isFile() === true ? path : undefined;
+  try {
+    return (await lstat(insideWorkspace(workspace, path))).isFile() ? path : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function isLink(path: string): Promise<boolean> {

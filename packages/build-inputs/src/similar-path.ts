@@ -21,6 +21,9 @@ export async function similarPath(workspace: string, path: string): Promise<stri
 }
 
 async function namesIn(workspace: string, folder: string): Promise<readonly string[]> {
-  const absolute = await insideWorkspace(workspace, folder).catch(() => undefined);
-  return absolute === undefined ? [] : readdir(absolute).catch(() => []);
+  try {
+    return await readdir(insideWorkspace(workspace, folder));
+  } catch {
+    return [];
+  }
 }

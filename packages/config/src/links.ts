@@ -1,4 +1,3 @@
-import { forAll } from '@towpath/concurrency';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { Config, ImageConfig } from './config.ts';
 import type { Keys } from './keys.ts';
@@ -8,17 +7,13 @@ import { insideWorkspace } from './paths.ts';
 type PathUse = readonly [keys: readonly PropertyKey[], path: string];
 
 /** Finds paths in the configuration that lead out of the workspace, by `..` or by a symbolic link. */
-export async function linkProblems(
-  { images, bases }: Config,
-  workspace: string,
-  keys: Keys,
-): Promise<readonly Problem[]> {
+export function linkProblems({ images, bases }: Config, workspace: string, keys: Keys): readonly Problem[] {
   const uses = [...images, ...bases].flatMap((image) =>
     pathsOf(image).map(([key, path]) => ({ name: image.name, key, path })),
   );
-  const checked = await forAll(uses, async ({ name, key, path }): Promise<readonly Problem[]> => {
+  return uses.flatMap(({ name, key, path }): readonly Problem[] => {
     try {
-      await insideWorkspace(workspace, path);
+      insideWorkspace(workspace, path);
       return [];
     } catch (error) {
       if (!(error instanceof CodedError)) throw error;
@@ -30,7 +25,6 @@ export async function linkProblems(
       }));
     }
   });
-  return checked.flat();
 }
 
 function pathsOf({ context, dockerfile, contexts, secrets, ssh, cache }: ImageConfig): readonly PathUse[] {

@@ -59,7 +59,7 @@ export async function loadConfig(options: ConfigOptions): Promise<Config> {
   const located = read.registry.kind === 'caller' ? await withTemplateRegistry(read, workspace) : read;
   const { value: config, problems: vex } = await withVex(located, workspace, keys.positionOf);
   // The paths of a bare Dockerfile come from the inputs.
-  const links = config.isBare === true ? [] : await linkProblems(config, workspace, keys);
+  const links = config.isBare === true ? [] : linkProblems(config, workspace, keys);
   const problems = [...links, ...tagProblems(config, keys), ...named, ...vex];
   if (problems.length > 0) throw invalid(config.file, problems);
   const repositories = { ...config.repositories, problems: repositoryProblems(config, keys) };
@@ -139,7 +139,7 @@ function parse(file: string, text: string): YamlFile {
 }
 
 async function readText(workspace: string, file: string): Promise<string> {
-  const path = await insideWorkspace(workspace, file);
+  const path = insideWorkspace(workspace, file);
   try {
     return await readTextWithin(path, { code: 'config-invalid', name: file, maxBytes: maxFileSize });
   } catch (cause) {

@@ -1,17 +1,17 @@
 import { CodedError } from '@towpath/errors';
-import { realpath } from 'node:fs/promises';
+import { realpathSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 
 /**
  * Returns the absolute path of a file or folder. The path may not leave the workspace by `..` or by a
- * symbolic link.
+ * symbolic link. Synchronous: a step resolves several paths of each image, and a promise for each takes longer.
  *
  * @param path relative to the workspace, or absolute; it need not exist
  * @throws CodedError `config-invalid` if the path leads outside
  */
-export async function insideWorkspace(workspace: string, path: string): Promise<string> {
+export function insideWorkspace(workspace: string, path: string): string {
   const absolute = resolve(workspace, path);
-  const fromRoot = relative(await realPathOf(workspace), await realPathOf(absolute));
+  const fromRoot = relative(realPathOf(workspace), realPathOf(absolute));
   if (fromRoot.split(sep)[0] === '..' || isAbsolute(fromRoot)) {
     throw new CodedError('config-invalid', `${path} leads out of the repository.`, {
       hint: 'Paths are relative to the root of the repository and stay in it.',
@@ -21,12 +21,12 @@ export async function insideWorkspace(workspace: string, path: string): Promise<
 }
 
 /** Resolves symbolic links in the part of the path that exists. */
-async function realPathOf(path: string): Promise<string> {
+function realPathOf(path: string): string {
   try {
-    return await realpath(path);
+    return realpathSync.native(path);
   } catch (error) {
     const parent = dirname(path);
     if (parent === path) throw error;
-    return join(await realPathOf(parent), basename(path));
+    return join(realPathOf(parent), basename(path));
   }
 }

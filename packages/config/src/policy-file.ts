@@ -142,7 +142,7 @@ async function readPolicy(path: string, workspace: string, names: GateNames): Pr
 }
 
 async function readText(workspace: string, file: string): Promise<string> {
-  const path = await insideWorkspace(workspace, file);
+  const path = insideWorkspace(workspace, file);
   try {
     return await readTextWithin(path, { code: 'config-invalid', name: file, maxBytes: maxFileSize });
   } catch (cause) {

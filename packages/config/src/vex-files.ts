@@ -121,7 +121,7 @@ async function read({ file, position }: VexFile, workspace: string): Promise<Rea
 /** Returns the text of a document, or why it cannot be read. */
 async function readText(file: string, workspace: string): Promise<string | readonly Problem[]> {
   try {
-    const path = await insideWorkspace(workspace, file);
+    const path = insideWorkspace(workspace, file);
     return await readTextWithin(path, { code: 'config-invalid', name: file, maxBytes });
   } catch (error) {
     if (error instanceof CodedError) return error.problems;

@@ -168,7 +168,7 @@ export async function deploymentFolder(
   { workspace }: Pick<Runtime, 'workspace'>,
 ): Promise<DeploymentFolder | undefined> {
   if (folder === undefined) return undefined;
-  const path = await insideWorkspace(workspace, folder);
+  const path = insideWorkspace(workspace, folder);
   const folders = Map.groupBy(fileNames, (name) => join(path, dirname(name)));
   for (const [one, names] of folders)
     await requireWritable(

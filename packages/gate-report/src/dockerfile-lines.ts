@@ -25,7 +25,7 @@ export async function readLines(
 ): Promise<DockerfileLines> {
   const { args, platforms, target, dockerfile } = image;
   try {
-    const path = await insideWorkspace(workspace, dockerfile);
+    const path = insideWorkspace(workspace, dockerfile);
     const text = (await readDockerfile(path, dockerfile)).toString('utf8');
     const stage = finalStage(text, { args, platforms, target });
     if (stage !== undefined)

@@ -22,9 +22,7 @@ export async function baseName(
   { workspace }: Pick<Runtime, 'workspace'>,
 ): Promise<BaseName | 'scratch' | { readonly why: string }> {
   try {
-    const text = (await readDockerfile(await insideWorkspace(workspace, dockerfile), dockerfile)).toString(
-      'utf8',
-    );
+    const text = (await readDockerfile(insideWorkspace(workspace, dockerfile), dockerfile)).toString('utf8');
     const names = new Set([...contexts.keys()].map((name) => name.toLowerCase()));
     const stage = finalStage(text, { args, platforms: [platform], target, contexts: names });
     const where = `${dockerfile}:${stage?.from ?? 1}`;

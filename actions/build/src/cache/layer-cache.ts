@@ -87,7 +87,7 @@ async function localFolder(
     const caches = env.XDG_CACHE_HOME ?? join(env.HOME ?? homedir(), '.cache');
     return join(caches, 'towpath', 'layers', image.name);
   }
-  const folder = await insideWorkspace(workspace, path);
+  const folder = insideWorkspace(workspace, path);
   const names = await readdir(folder).catch(() => []);
   // The name may end with platforms. BuildKit follows links inside a cache folder.
   const own = [image.name, ...names.filter((name) => name.startsWith(`${image.name}-`))];

@@ -25,7 +25,7 @@ export async function readSecrets(
       if (env[source.env] === undefined) problems.push(missingVariable(name, id, source.env));
       read.set(id, source);
     } else {
-      const file = await insideWorkspace(workspace, source.file);
+      const file = insideWorkspace(workspace, source.file);
       await requireNoJobFile({ what: `secret ${id}`, image: name, written: source.file }, file, env);
       if (!(await canRead(file, { code: 'config-invalid', name: `The secret ${id} of image ${name}` })))
         problems.push(missingFile(`secret ${id}`, name, source.file, secretInstead));
@@ -65,7 +65,7 @@ export async function readKeys(
   const problems: Problem[] = [];
   const read: { id: string; keys: readonly string[] }[] = [];
   for (const { id, keys } of ssh) {
-    const files = await forAll(keys, (key) => insideWorkspace(workspace, key));
+    const files = keys.map((key) => insideWorkspace(workspace, key));
     for (const [index, file] of files.entries()) {
       await requireNoJobFile({ what: `SSH key ${id}`, image: name, written: keys[index] ?? '' }, file, env);
       if (!(await isKey(file, `The SSH key ${id} of image ${name}`)))
