@@ -45,6 +45,15 @@ test('a plan is applied by a later run, and the entry has its digest', async () 
   expect(entry?.plan).toMatch(/^sha256:/);
 });
 
+test('the run that applies a plan can have a token for a deployment, which is never shown', async () => {
+  const scene = await ready();
+  const plan = await planned(scene, { version: '1.1.0', token: 'first-secret' });
+  expect(plan).not.toContain('first-secret');
+  const applied = await apply(scene, plan, { token: 'other-secret', 'environment-url': 'https://a.example' });
+  expect(applied.codes).toEqual([]);
+  expect(JSON.stringify([applied.lines, applied.annotations, applied.summaries])).not.toContain('secret');
+});
+
 test('a plan of a rollback is applied by a later run', async () => {
   const scene = await ready();
   await promoteThrough(scene, '1.1.0', 'dev');

@@ -18,7 +18,16 @@ export interface SavedPlan {
 const maxPlan = 32 * 2 ** 20;
 
 /** Inputs of the run that applies a plan. They do not change what the plan does. */
-const ownInputs = ['plan', 'plan-out', 'dry-run', 'config', 'deployment-files'];
+const ownInputs = [
+  'plan',
+  'plan-out',
+  'dry-run',
+  'config',
+  'deployment-files',
+  // A secret is never in a plan. The deployment of the code host is not in it either.
+  'token',
+  'environment-url',
+];
 
 /**
  * Inputs that can lift a check, and those that choose a role, with the value that does neither. The run that applies a plan must set them,
