@@ -151,6 +151,8 @@ describe('a text', () => {
     { text: 'größe', reason: 'contains "ö"' },
     { text: '1.4.0,1.5.0', reason: 'contains ","' },
     { text: '---', reason: 'no letter and no digit' },
+    { text: `sha256-${'a'.repeat(64)}.sig`, reason: 'the form of the tags of attachments' },
+    { text: `fp-${'a'.repeat(24)}`, reason: 'the form of the tags of attachments and fingerprints' },
     { text: 'x'.repeat(140), reason: 'has 140 characters' },
   ])('$text is not a valid version: $reason', ({ text, reason }) => {
     expect(whyNoVersion(text)).toContain(reason);

@@ -53,6 +53,8 @@ export function whyNoVersion(text: string): string | undefined {
   const [foreign] = /[^\w.+~:/@-]/u.exec(text) ?? [];
   if (foreign !== undefined) return `contains ${JSON.stringify(foreign)}`;
   if (!/[0-9A-Za-z]/.test(text)) return 'contains no letter and no digit';
+  if (/^(?:sha256-[0-9a-f]{64}|fp-[0-9a-f]{24}$)/.test(text))
+    return 'has the form of the tags of attachments and fingerprints';
   if (text.length > maxVersionLength)
     return `has ${text.length} characters, and ${maxVersionLength} is the limit`;
   return undefined;
