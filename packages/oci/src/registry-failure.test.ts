@@ -151,6 +151,33 @@ describe('a failing registry', () => {
     expect(server.requests).toHaveLength(1);
   });
 
+  test.each<{ request: string; send: (from: RemoteRepository) => Promise<unknown>; permission: RegExp }>([
+    {
+      request: 'GET manifest',
+      send: (from) => from.manifest(blob),
+      permission: /^Grant ecr:BatchGetImage to /,
+    },
+    {
+      request: 'GET blob',
+      send: (from) => from.blob(blob),
+      permission: /^Grant ecr:GetDownloadUrlForLayer to /,
+    },
+    { request: 'GET tags', send: (from) => from.tags(), permission: /^Grant ecr:ListImages to / },
+    {
+      request: 'PUT blob',
+      send: (from) => from.putBlob(blob, () => Promise.resolve(Readable.from(['a layer']))),
+      permission:
+        /^Grant ecr:InitiateLayerUpload, ecr:UploadLayerPart and ecr:CompleteLayerUpload to this role\./,
+    },
+  ])('of Amazon ECR that denies $request is reported with the permission', async ({ send, permission }) => {
+    await using server = await scriptedServer((_, response) => response.writeHead(403).end());
+    const host = '111122223333.dkr.ecr.us-east-1.amazonaws.com';
+    await expect(send(repositoryAt(server.url, { host }))).rejects.toMatchObject({
+      code: 'access-denied',
+      hint: expect.stringMatching(permission) as unknown,
+    });
+  });
+
   test('that rejects an upload before its end is reported', async () => {
     await using server = await scriptedServer(({ method }, response) => {
       if (method === 'POST') response.writeHead(202, { location: '/x' }).end();

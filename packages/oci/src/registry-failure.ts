@@ -1,4 +1,5 @@
 import { CodedError, OutsideError, type Code } from '@towpath/errors';
+import { parseEcrHost } from '@towpath/reference';
 import type { IncomingHttpHeaders } from 'node:http';
 import * as z from 'zod';
 import { parseJson } from './json.ts';
@@ -50,18 +51,14 @@ export async function refusal(
       'Delete tags or images that nothing needs. Or request a higher quota for Amazon ECR in the Service Quotas console. The quota of 1,000 tags of an image cannot be raised.',
     );
   if (status === 401 || status === 403 || code === 'DENIED' || code === 'UNAUTHORIZED') {
-    return end(
-      'access-denied',
-      `The registry refused ${operation}`,
-      'Check that the role has the permissions of this job. If the repository is in another account, its repository policy must allow the role too.',
-    );
+    return end('access-denied', `The registry refused ${operation}`, grantHint(operation, host));
   }
   switch (code) {
     case 'NAME_UNKNOWN':
       return end(
         'repository-missing',
         `There is no repository for ${operation}`,
-        'Create the repository first.',
+        'Create the repository. If it existed when the step began, find out who deleted it.',
       );
     case 'MANIFEST_UNKNOWN':
     case 'BLOB_UNKNOWN':
@@ -89,6 +86,22 @@ export async function refusal(
         `The registry answered ${operation} with ${status}${code === '' ? '' : ` ${code}`}`,
       );
   }
+}
+
+/** The permissions of Amazon ECR that requests to its registry need (ECR user guide, "IAM policy examples"). */
+const permissions: readonly (readonly [operation: string, actions: string])[] = [
+  ['PUT manifest', 'ecr:PutImage'],
+  ['PUT blob', 'ecr:InitiateLayerUpload, ecr:UploadLayerPart and ecr:CompleteLayerUpload'],
+  ['GET blob', 'ecr:GetDownloadUrlForLayer'],
+  ['GET tags', 'ecr:ListImages'],
+  ['GET', 'ecr:BatchGetImage'],
+];
+
+function grantHint(operation: string, host: string): string {
+  const [, needed] = permissions.find(([start]) => operation.startsWith(start)) ?? [];
+  if (needed === undefined || parseEcrHost(host) === undefined)
+    return 'Check that the login of this job may do that in the repository.';
+  return `Grant ${needed} to this role. If the repository is in another account, its repository policy must allow the same to the role. If it uses a VPC endpoint, so must the policy of the endpoint.`;
 }
 
 /**

@@ -144,7 +144,7 @@ describe('a repository of Amazon ECR', () => {
     for (const ask of asked)
       await expect(ask()).rejects.toMatchObject({
         code: 'repository-missing',
-        hint: 'Create the repository first.',
+        hint: 'Create the repository. If it existed when the step began, find out who deleted it.',
       });
   });
 
