@@ -43,13 +43,14 @@ const file = {
   'repositories.lifecycle.rules':
     'The rules of ECR, instead of the keys above. Allowed: [rules of a lifecycle policy](https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html).',
   'repositories.readers':
-    'Who may pull, besides the own account. `{}` removes all readers that Towpath added. Default: readers are not managed.',
-  'repositories.readers.accounts': 'AWS accounts. Allowed: 12 digits in quotes. Default: none.',
-  'repositories.readers.organization': 'An AWS organization. Allowed: its id, for example `o-a1b2c3d4e5`.',
+    'Who may pull, besides the account of the registry. `{}` removes all readers that Towpath added. Default: readers are not managed.',
+  'repositories.readers.accounts': 'AWS accounts that may pull. Allowed: 12 digits in quotes. Default: none.',
+  'repositories.readers.organization':
+    'An AWS organization whose accounts may pull. Allowed: its id, for example `o-a1b2c3d4e5`.',
   'repositories.readers.roles':
-    'Roles, for example the execution roles of ECS. Allowed: ARNs of IAM roles. Default: none.',
+    'Roles that may pull, for example the execution roles of ECS. Allowed: ARNs of IAM roles. Default: none.',
   'repositories.readers.lambda':
-    'Lambda functions. Allowed: AWS accounts in quotes, or ARNs of functions. Default: none.',
+    'Lambda functions that may pull. Allowed: AWS accounts in quotes, or ARNs of functions. Default: none.',
   'repositories.tags':
     'Resource tags of AWS, for example for cost allocation. Allowed: a map of strings. Default: none.',
   'repositories.remove-tags':
@@ -63,8 +64,8 @@ const file = {
   'repositories.remove':
     'Repositories that `provision` deletes if they are empty. Allowed: full names of repositories. Default: none.',
   'repositories.in-use':
-    'Services that run images. `provision` reads what they run, and refuses a lifecycle policy that would expire any of it. See [images in use](provision.md#images-in-use). Allowed: a list of `ecs` and `lambda`, or `{ services, roles }`. Default: none.',
-  'repositories.in-use.services': 'The services. Allowed: a list of `ecs` and `lambda`.',
+    'Services that run images. `provision` reads what they run, and refuses a lifecycle policy that would expire an image in use. See [images in use](provision.md#images-in-use). Allowed: a list of `ecs` and `lambda`, or `{ services, roles }`. Default: none.',
+  'repositories.in-use.services': 'The services to read. Allowed: a list of `ecs` and `lambda`.',
   'repositories.in-use.roles': 'Roles to read accounts that only run images. Allowed: ARNs of IAM roles.',
   ...registryDescriptions,
   ledger:
@@ -76,11 +77,11 @@ const file = {
   attestations:
     'Where provenance and SBOM are stored: next to the image as OCI referrers, in the index of the image, or nowhere. Default: `referrers`.',
   provenance: 'The detail of the provenance. Default: `min`.',
-  lint: 'The [rules for Dockerfiles](lint.md). `warn` and `fail` say what `build` does, `off` turns the rules off there. Default: `warn`.',
+  lint: 'The [rules for Dockerfiles](lint.md). With `warn`, `build` reports findings. With `fail`, `build` stops if there is an error. With `off`, `build` does not check. Default: `warn`.',
   'lint.build':
-    'What `build` does. `warn` reports findings, `fail` builds nothing if there is an error. Default: `warn`.',
+    'What `build` does about findings: `warn` reports them, `fail` stops if there is an error, `off` does not check. Default: `warn`.',
   'lint.rule-set':
-    'The version of the rules. Rules that came later are only `info`. Allowed: a version of the rules, from 1. Default: the newest version.',
+    'The version of the rules. Rules of a newer version are only `info`. Allowed: a version of the rules, from 1. Default: the newest version.',
   'lint.rules':
     'The severities of rules, keyed by the id of the rule. For rules of other tools, write for example `hadolint/DL3059`. Allowed: `error`, `warning`, `info`, or `{ severity: off, reason: … }` for each rule. Default: `{}`.',
   sbom: 'Create an SBOM. Default: `false`.',
@@ -113,7 +114,7 @@ const image = {
   labels: 'Labels of the image, keyed by name. Allowed: strings, numbers and booleans. Default: `{}`.',
   annotations:
     'OCI annotations of the image, keyed by name. An empty value removes an annotation that `build` sets. Allowed: strings, numbers and booleans. Default: `{}`.',
-  pull: 'Ask the registries for base images, even if the builder has them. Default: `false`.',
+  pull: 'Pull base images from their registries, even if the builder has them. Default: `false`.',
   'no-cache':
     'Build without the cache. Allowed: `true`, `false`, or the names of the stages that do not use the cache. Default: `false`.',
   network: 'The network of `RUN` steps. Default: `default`.',
@@ -148,7 +149,7 @@ const environment = {
 const rules = {
   'fail-on':
     'The lowest severity that fails the gate. `none` never fails. A finding without a known severity counts as the worst. Default: `critical`.',
-  max: 'The maximum number of findings by severity, for example `{ high: 5 }`. Allowed: a number for each of `critical`, `high`, `medium`, `low`, `informational` and `undefined`. Default: no maximum.',
+  max: 'The number of findings of a severity above which the gate fails, for example `{ high: 5 }`. Allowed: a number for each of `critical`, `high`, `medium`, `low`, `informational` and `undefined`. Default: no maximum.',
   'only-fixable': 'Only findings with a fix can fail. Default: `false`.',
   'unknown-fix':
     'With `only-fixable`: how to treat a finding if its scanner does not say whether a fix exists. Default: `fixable`.',
@@ -156,7 +157,7 @@ const rules = {
   epss: 'The lowest EPSS score that fails, the probability of an exploit in the next 30 days. Allowed: 0 to 1. Default: no limit.',
   kev: 'Findings in the CISA catalog of known exploited vulnerabilities fail. Default: `false`.',
   'unknown-exploitability':
-    'With `epss` or `kev`: whether a finding fails if its scanner does not say. Default: `fail`.',
+    'With `epss` or `kev`: whether a finding fails if its scanner does not report the data. Default: `fail`.',
   grace:
     'The days in which a finding does not fail yet, by severity, for example `{ high: 30 }`. Allowed: a number of days for each of `critical`, `high`, `medium`, `low`, `informational` and `undefined`. Default: no grace period.',
   'grace-since': 'The start of the grace period. Default: `first-seen`.',
@@ -168,30 +169,31 @@ const gate = {
   base: 'The rules for findings in the layers of the base image. Allowed: the keys above. Default: the keys above, as the gate sets them.',
   ...Object.fromEntries(Object.entries(rules).map(([key, text]) => [`base.${key}`, text])),
   baseline:
-    'An environment. Findings that the image there has, too, do not fail. Allowed: the name of an environment, also of the one with this gate. Default: none.',
+    'An environment to compare with. Findings that its image has, too, do not fail. Allowed: the name of an environment, also of the one with this gate. Default: none.',
   ignore: 'Findings to accept for some time. Default: `[]`.',
   'ignore.*.id':
     'The id or an alias of the vulnerability. Allowed: an id such as `CVE-2026-1234`. Default: any.',
   'ignore.*.package':
-    'The package. Allowed: a name, or a package URL such as `pkg:deb/debian/openssl@3.0.1`. Default: any.',
+    'The package with the finding. Allowed: a name, or a package URL such as `pkg:deb/debian/openssl@3.0.1`. Default: any.',
   'ignore.*.path':
-    'The file or folder in the image. Allowed: a path, in which `*` matches any characters. Default: any.',
-  'ignore.*.image': 'The image. Allowed: the name of an image. Default: all images.',
+    'The file or folder of the package in the image. Allowed: a path, in which `*` matches any characters. Default: any.',
+  'ignore.*.image': 'The image with the finding. Allowed: the name of an image. Default: all images.',
   'ignore.*.severity':
     'The highest severity to accept. The ignore does not apply to a worse one. Default: all severities.',
   'ignore.*.when-fixed':
     '`end` ends the ignore when a fix exists. `keep` accepts the finding until `expires`. Default: `end`.',
   'ignore.*.reason': 'Why the finding is accepted. Allowed: any text.',
-  'ignore.*.owner': 'Who decided it. Allowed: any text, for example `team-payroll`.',
+  'ignore.*.owner':
+    'The person or team that accepts the finding. Allowed: any text, for example `team-payroll`.',
   'ignore.*.expires':
     'The last day of the ignore, in UTC. Allowed: a date such as `2026-12-31`, at most a year away.',
   'stale-ignores': 'What the gate does about ignores that have expired or match no finding. Default: `warn`.',
-  vex: 'OpenVEX documents. Allowed: paths in the repository. Default: `[]`.',
+  vex: 'OpenVEX documents that accept findings. Allowed: paths in the repository. Default: `[]`.',
   'attached-vex': 'Whether OpenVEX documents that are attached to an image apply. Default: `false`.',
   'on-unsupported':
     'What the gate does if ECR cannot scan an image. `warn` and `report` let the image pass. Default: `fail`.',
   'max-age':
-    'The age up to which a scan counts. The verdict of an older one is `unknown`. Allowed: a duration in `w`, `d`, `h`, `m` and `s`, for example `7d` or `12h`. Default: any age.',
+    'The maximum age of a scan. The verdict of an older scan is `unknown`. Allowed: a duration in `w`, `d`, `h`, `m` and `s`, for example `7d` or `12h`. Default: any age.',
 } as const;
 
 /** A policy file names no other one. */

@@ -108,7 +108,8 @@ function branchesOf(schema: JsonSchema): readonly JsonSchema[] {
 function typeOf({ type, items, const: only }: JsonSchema): readonly string[] {
   if (only !== undefined) return ['string'];
   return [type ?? []].flat().map((one) => {
-    if (one === 'array') return `list of ${(items === undefined ? [] : typeOf(items)).join(' or ')}s`;
+    if (one === 'array')
+      return `list of ${[...new Set(items === undefined ? [] : branchesOf(items).flatMap(typeOf))].join(' or ')}s`;
     return one === 'object' ? 'map' : one;
   });
 }

@@ -1,10 +1,10 @@
 /** The descriptions of the keys below `repositories.registry`, as in key-descriptions.ts. */
 export const registryDescriptions = {
   'repositories.registry':
-    'Settings of the whole registry of the build. See [the registry](provision.md#the-registry). Default: none is managed.',
-  'repositories.registry.scanning': 'How the registry scans. Default: not managed.',
+    'Settings of the whole registry of the build. See [the registry](provision.md#the-registry). Default: not managed.',
+  'repositories.registry.scanning': 'The scanning configuration of the registry. Default: not managed.',
   'repositories.registry.scanning.type':
-    'Basic scanning, or enhanced scanning by Amazon Inspector. Default: the type stays as it is.',
+    'Basic scanning, or enhanced scanning by Amazon Inspector. Default: not managed.',
   'repositories.registry.scanning.on-push':
     'Repositories to scan when an image is pushed. They are added to those of the registry. Allowed: filters of repository names, in which `*` matches any characters. Default: none.',
   'repositories.registry.scanning.continuous':
@@ -19,13 +19,13 @@ export const registryDescriptions = {
   'repositories.registry.replication':
     'Rules that copy pushed images to other registries. They are added to those of the registry. Allowed: at most 25 rules. Default: not managed.',
   'repositories.registry.replication.*.to':
-    'The destinations. Allowed: regions such as `us-west-2`, or an account and a region such as `444455556666/us-west-2`.',
+    'The registries that get the images. Allowed: regions such as `us-west-2`, or an account and a region such as `444455556666/us-west-2`.',
   'repositories.registry.replication.*.repositories':
-    'The repositories. Allowed: prefixes of names, such as `payroll/`. Default: all repositories.',
+    'The repositories that the rule copies. Allowed: prefixes of names, such as `payroll/`. Default: all repositories.',
   'repositories.registry.replication.*.deletions':
     'Delete an image or a tag in the destinations if it is deleted or expires here. Default: `false` for a new rule; a rule that exists stays as it is.',
   'repositories.registry.pull-through':
-    'Pull-through cache rules of the registry. Rules of others stay. Allowed: at most 50 rules. Default: not managed.',
+    'Pull-through cache rules of the registry. Other rules stay. Allowed: at most 50 rules. Default: not managed.',
   'repositories.registry.pull-through.*.prefix':
     'The namespace of the repositories of the cache. Allowed: 2 to 30 characters, or `ROOT`.',
   'repositories.registry.pull-through.*.upstream':
@@ -37,7 +37,7 @@ export const registryDescriptions = {
   'repositories.registry.pull-through.*.role':
     'The role that ECR assumes to pull from another private registry of ECR. Allowed: the ARN of a role in the account of the registry. Default: none.',
   'repositories.registry.templates':
-    'Settings of repositories that ECR creates itself. Templates of others stay. Allowed: templates with different prefixes. Default: not managed.',
+    'Settings of repositories that ECR creates itself. Other templates stay. Allowed: templates with different prefixes. Default: not managed.',
   'repositories.registry.templates.*.prefix':
     'The namespace of the repositories. Allowed: a namespace such as `payroll`, or `ROOT` for all repositories without another template.',
   'repositories.registry.templates.*.description':
@@ -47,33 +47,35 @@ export const registryDescriptions = {
   'repositories.registry.templates.*.immutability':
     'Whether tags can move. Default: `immutable` if `for` is `[push]`, else `mutable`, because tags of a cache and of replicas move with their source.',
   'repositories.registry.templates.*.except':
-    'Tags that are exempt. Allowed: at most 5 patterns, in which `*` matches any characters. Default: none.',
+    'Tags that are excluded from `immutability`. Allowed: at most 5 patterns, in which `*` matches any characters. Default: none.',
   'repositories.registry.templates.*.encryption':
-    'The encryption. Allowed: `AES256`, `KMS`, `KMS_DSSE`, the full ARN of a KMS key, or a map of `type` and `key`. KMS needs `role`. Default: `AES256`.',
+    'How ECR encrypts the images. Allowed: `AES256`, `KMS`, `KMS_DSSE`, the full ARN of a KMS key, or a map of `type` and `key`. KMS needs `role`. Default: `AES256`.',
   'repositories.registry.templates.*.lifecycle':
-    'The lifecycle policy. Allowed: as `repositories.lifecycle`. Default: none.',
+    'The lifecycle policy of the repositories. Allowed: as `repositories.lifecycle`. Default: none.',
   'repositories.registry.templates.*.readers':
-    'Who may pull. Allowed: as `repositories.readers`. Default: the own account.',
+    'Who may pull. Allowed: as `repositories.readers`. Default: the account of the registry.',
   'repositories.registry.templates.*.tags':
     'Resource tags. They need `role`. Allowed: a map of strings. Default: none.',
   'repositories.registry.templates.*.role':
     'The role that ECR assumes to create a repository. Allowed: the ARN of a role in the account of the registry. Default: none.',
   'repositories.registry.templates.*.apply-to-existing':
-    'Give the written settings also to repositories that exist. Default: `false`.',
+    'Also apply the written settings to repositories that exist. Default: `false`.',
   'repositories.registry.policy':
-    'The statements of Towpath in the registry policy, by name. Towpath removes its other statements; those of others stay. Allowed: names of letters and digits. Default: not managed.',
-  'repositories.registry.policy.*.effect': 'Whether the statement allows or denies. Default: it allows.',
-  'repositories.registry.policy.*.principals': 'Who. Allowed: AWS accounts in quotes, ARNs of IAM, or `*`.',
+    'Statements of the registry policy, keyed by name. `provision` removes statements that it added and that are not listed here. Other statements stay. Allowed: names of letters and digits. Default: not managed.',
+  'repositories.registry.policy.*.effect':
+    'Whether the statement allows or denies the actions. Default: the actions are allowed.',
+  'repositories.registry.policy.*.principals':
+    'The principals of the statement. Allowed: AWS accounts in quotes, ARNs of IAM, or `*`.',
   'repositories.registry.policy.*.actions':
-    'What. Allowed: actions of ECR, in which `*` matches any characters, such as `ecr:ReplicateImage`.',
+    'The actions of the statement. Allowed: actions of ECR, in which `*` matches any characters, such as `ecr:ReplicateImage`.',
   'repositories.registry.policy.*.repositories':
-    'Which repositories. Allowed: names, in which `*` matches any characters. Default: all repositories.',
+    'The repositories of the statement. Allowed: names, in which `*` matches any characters. Default: all repositories.',
   'repositories.registry.policy.*.condition':
-    'When. Allowed: conditions of IAM, for example `{ StringEquals: { "aws:PrincipalOrgID": o-a1b2c3d4e5 } }`. Default: always.',
+    'The condition of the statement. Allowed: conditions of IAM, for example `{ StringEquals: { "aws:PrincipalOrgID": o-a1b2c3d4e5 } }`. Default: always.',
   'repositories.registry.signing':
     'Rules that sign pushed images with AWS Signer. They are added to those of the registry. Allowed: at most 10 rules. Default: not managed.',
   'repositories.registry.signing.*.profile':
     'The signing profile. Allowed: the ARN of a profile of AWS Signer.',
   'repositories.registry.signing.*.repositories':
-    'The repositories. Allowed: names, in which `*` matches any characters. Default: all repositories.',
+    'The repositories whose images are signed. Allowed: names, in which `*` matches any characters. Default: all repositories.',
 };

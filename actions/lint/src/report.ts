@@ -81,7 +81,11 @@ function summarise(plan: LintPlan, findings: readonly LintFinding[]): Markdown {
   return page(
     heading(
       3,
-      `${formatCount(counts.error, 'error')}, ${formatCount(counts.warning, 'warning')}, ${counts.info} infos`,
+      [
+        formatCount(counts.error, 'error'),
+        formatCount(counts.warning, 'warning'),
+        formatCount(counts.info, 'info'),
+      ].join(', '),
     ),
     checked,
     fixed.length === 0 ? undefined : `Fixed: ${fixed.map(({ file }) => file).join(', ')}.`,

@@ -218,12 +218,16 @@ function targetOf(
 ): EnvironmentConfig {
   const target = locations.environment(name);
   if (target !== undefined) return target;
-  throw new CodedError('input-invalid', `Nothing is promoted to ${buildEnvironment}: publish fills it.`, {
-    hint: suggest(
-      name,
-      environments.map((environment) => environment.name),
-    ),
-  });
+  throw new CodedError(
+    'input-invalid',
+    `Versions cannot be promoted to ${buildEnvironment}: publish writes them there.`,
+    {
+      hint: suggest(
+        name,
+        environments.map((environment) => environment.name),
+      ),
+    },
+  );
 }
 
 async function readTargets(

@@ -36,7 +36,7 @@ export interface PromoteInputs extends ProjectInputs {
   readonly allowOlder: boolean;
   /** Why the verdict of the gate and the soak time do not block. Undefined: they block. */
   readonly breakGlass: string | undefined;
-  /** Why the environment is rolled back, for the ledger. */
+  /** The reason for a rollback. The ledger records it. */
   readonly reason: string | undefined;
   /** Whether a ledger that does not exist is created. */
   readonly createLedger: boolean;
@@ -106,7 +106,7 @@ export const inputs = readInputs(
       );
     if (rollback && values['source-environment'] !== undefined)
       problem(
-        'Input source-environment cannot be used with rollback: true, which promotes from nowhere.',
+        'Input source-environment cannot be used with rollback: true, because a rollback has no source environment.',
         'Remove source-environment.',
       );
     for (const name of ['break-glass', 'reason'] as const)

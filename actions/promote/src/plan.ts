@@ -128,7 +128,7 @@ function soakProblems({ target, source = '', version, since, until, now }: Promo
     {
       code: 'soak-pending',
       message: `${version} has been in ${source} since ${since}, and ${required}. It can be promoted at ${ready.toISOString()}.`,
-      hint: 'Run this again then. To promote an urgent fix now, set break-glass to the reason, which is recorded.',
+      hint: 'Run the promotion again at that time. To promote an urgent fix now, set break-glass to the reason, which is recorded.',
     },
   ];
 }
@@ -172,7 +172,7 @@ export function describe(plan: PromotePlan): readonly PlannedStep[] {
   const origin =
     source === undefined || since === undefined
       ? []
-      : [{ what: `take ${version} from ${source}`, why: `it has been there since ${since}${soaked}` }];
+      : [{ what: `take ${version} from ${source}`, why: `in ${source} since ${since}${soaked}` }];
   return [...origin, ...plan.verdicts.map((one) => describeVerdict(one, plan)), ...describeRecord(plan)];
 }
 

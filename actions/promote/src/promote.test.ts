@@ -136,7 +136,7 @@ test('a dry run writes nothing and prints what it would copy', async () => {
   );
   // Both images have a layer in common.
   expect(ending.lines.join('\n')).toMatch(
-    /web.*0 of 5 blobs are there; mounts 1 from the repositories of other images, or sends .*; sends 4, because no other repository .*; about 20 requests/,
+    /web.*0 of 5 blobs exist there; mounts 1 from the repositories of other images, or uploads .*; uploads 4, because no other repository .*; about 20 requests/,
   );
 });
 
@@ -230,7 +230,7 @@ test('an environment can have its own repository', async () => {
   };
   const dry = await promoting(scene, 'dev', { files, given: { 'image-name': 'web', 'dry-run': 'true' } });
   expect(dry.lines.join('\n')).toMatch(
-    /web-dev \(0 of 5 blobs are there; mounts 5 from 111122223333\S*\/payroll\/web, or sends .*; about 8 requests\)/,
+    /web-dev \(0 of 5 blobs exist there; mounts 5 from 111122223333\S*\/payroll\/web, or uploads .*; about 8 requests\)/,
   );
   const { green } = await promoting(scene, 'dev', { files, given: { 'image-name': 'web' } });
   expect(green).toBe(true);

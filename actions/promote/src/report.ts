@@ -126,7 +126,7 @@ ${list}`;
 /** Describes the limits of a promotion without a release. */
 function describeLedger(ledger: PromotePlan['ledger'], version: string): Content | undefined {
   if (ledger?.state !== 'absent') return undefined;
-  return md`There is no ledger ${code(labelOf(ledger.location))}: which images belong to ${code(version)} is known by their tags alone.`;
+  return md`There is no ledger ${code(labelOf(ledger.location))}: only tags show which images belong to ${code(version)}.`;
 }
 
 /** Names the entry of the environment, or says what is not recorded. */
@@ -135,8 +135,8 @@ function describeEntry({ target, record: { ledger, last } }: PromotePlan, { entr
   if (entry !== undefined) {
     const before = last === undefined ? 'its first entry' : `after ${entryTag(target, last.number)}`;
     return last?.number === entry.number
-      ? md`The environment is entry ${code(entryTag(target, entry.number))} in the ledger ${label}, as before.`
-      : md`The environment is entry ${code(entryTag(target, entry.number))} in the ledger ${label}, ${before}.`;
+      ? md`${code(target)} is at entry ${code(entryTag(target, entry.number))} of the ledger ${label}, as before.`
+      : md`${code(target)} is at entry ${code(entryTag(target, entry.number))} of the ledger ${label}, ${before}.`;
   }
   const why = {
     absent: md`There is no ledger ${label}. To create it, set ${code('create-ledger: true')}.`,
@@ -144,5 +144,5 @@ function describeEntry({ target, record: { ledger, last } }: PromotePlan, { entr
     unreadable: md`The ledger ${label} cannot be read.`,
     kept: '',
   }[ledger.state];
-  return md`${why} It is not recorded what ${code(target)} ran before, who promoted, and what the gate said.`;
+  return md`${why} The previous images of ${code(target)}, the person and the verdict are not recorded.`;
 }

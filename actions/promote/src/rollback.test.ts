@@ -87,7 +87,7 @@ describe('a rollback', () => {
     expect((await entries(scene, 'dev')).map(brief)[0]).toBe('4 rollback of 1: backend 1.0.0, web 1.0.0');
     const unknown = await promoting(scene, 'dev', { ...rollback, version: '0.9.0' });
     expect(unknown.codes).toEqual(['rollback-impossible']);
-    expect(problems(unknown)[0]).toContain('Set version to one that the environment had: 1.2.0, 1.1.0.');
+    expect(problems(unknown)[0]).toContain('Set version to one that dev had: 1.2.0, 1.1.0.');
   });
 
   test('returns every image, also if only one was promoted last', async () => {

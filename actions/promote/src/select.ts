@@ -134,7 +134,7 @@ function sourcesOf({ name, from }: EnvironmentConfig, given: string | undefined)
   const [first = buildEnvironment] = from;
   throw new CodedError(
     'promotion-skips',
-    `${name} is promoted to from ${from.join(', ')}, not from ${given}.`,
+    `Versions are promoted to ${name} from ${from.join(', ')}, not from ${given}.`,
     {
       hint: `Promote to ${first} first, or change from of the environment ${name} in the configuration.`,
     },
@@ -292,12 +292,12 @@ export async function selectRollback(
           ? history.length === 0
             ? `the ledger ${labelOf(location)} has no entry of it`
             : `its ${history.length === 1 ? 'only entry lists' : `${history.length} entries list`} no set before the current one`
-          : `none of its last ${history.length} entries has version ${version}, other than the current set`;
+          : `${history.length === 1 ? 'its only entry does not have' : `none of its last ${history.length} entries has`} version ${version}, other than the current set`;
     throw new CodedError('rollback-impossible', `${target.name} cannot be rolled back: ${why}.`, {
       hint:
         known.length === 0
-          ? 'Promote the version that the environment had before, with allow-older: true.'
-          : `Set version to one that the environment had: ${known.join(', ')}.`,
+          ? `Promote the version that ${target.name} had before, with allow-older: true.`
+          : `Set version to one that ${target.name} had: ${known.join(', ')}.`,
     });
   }
   return {

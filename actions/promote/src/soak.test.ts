@@ -95,7 +95,7 @@ describe('the time at which ECR stored an entry decides', () => {
       [],
       expect.arrayContaining([
         expect.stringMatching(
-          /take 1\.0\.0 from test \(it has been there since 2026-01-28T12:.*; prod requires 24 h 0 min\)/,
+          /take 1\.0\.0 from test \(in test since 2026-01-28T12:.*; prod requires 24 h 0 min\)/,
         ),
       ]),
     ]);

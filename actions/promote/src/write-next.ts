@@ -83,6 +83,6 @@ export async function readLast(
 
 function outdated(environment: string, why: string): CodedError {
   return new CodedError('plan-outdated', `${environment} changed while this run was in progress: ${why}.`, {
-    hint: 'Look at what the environment runs now. If this promotion is still wanted, run it again.',
+    hint: 'Check what the environment runs now. If you still want this promotion, run it again.',
   });
 }

@@ -54,6 +54,9 @@ export function report(plan: ProvisionPlan, result: ProvisionResult): Report {
       isSame && blocked.length === 0
         ? 'All repositories are as the configuration describes them.'
         : undefined,
+      plan.mode === 'plan' && !isSame
+        ? 'This plan changed nothing. To make the changes, set mode: apply.'
+        : undefined,
       table(
         ['', 'Repository', 'Setting', 'Before', 'After'],
         [
@@ -153,7 +156,9 @@ function ineffective(message: string): Problem {
 function titleOf({ mode }: ProvisionPlan, count: number, { applied }: ProvisionResult): string {
   const what = formatCount(count, 'repository', 'repositories');
   if (applied) return `Provisioned: changed ${what}`;
-  return mode === 'check' ? `Check: ${what} differ` : `Plan: ${what} to change`;
+  return mode === 'check'
+    ? `Check: ${what} ${count === 1 ? 'differs' : 'differ'}`
+    : `Plan: ${what} to change`;
 }
 
 function warning(message: string): Annotation {

@@ -131,7 +131,10 @@ function describeOrigin(
   ledger: Ledger,
 ): string {
   const publisher = publisherOf(entry, digest);
-  if (publisher !== undefined) return `It was published by ${publisher.run ?? 'a run without a page'}.`;
+  if (publisher !== undefined)
+    return publisher.run === undefined
+      ? 'The ledger does not record its run.'
+      : `It was published by ${publisher.run}.`;
   const run = runs.get(digest);
   if (run !== undefined) return `It was built by ${run}, as its provenance says.`;
   return ledger.state === 'kept'

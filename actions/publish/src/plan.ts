@@ -131,7 +131,7 @@ function describeAdoption({ name, root, location }: PlannedImage): PlannedStep {
 function describeIntent({ ledger, intent }: PlannedEntry): PlannedStep[] {
   if (intent === undefined) return [];
   const what = `write the intent of ${intent.version} into ${labelOf(ledger.location)}`;
-  return [{ what, why: 'a run that starts again recognises these images by it' }];
+  return [{ what, why: 'a later run of this version recognises these images by it' }];
 }
 
 function describeRelease({ ledger, kept, release }: PlannedEntry): PlannedStep[] {
@@ -139,7 +139,7 @@ function describeRelease({ ledger, kept, release }: PlannedEntry): PlannedStep[]
     return [
       {
         what: `write release ${release.version} into ${labelOf(ledger.location)}`,
-        why: 'the version is complete with it',
+        why: 'it completes the version',
       },
     ];
   if (kept === undefined) return [];

@@ -44,7 +44,7 @@ describe('a release', () => {
     await publishing(scene, { files: smaller });
     const larger = await publishing(scene);
     expect(larger.codes).toEqual(['version-taken']);
-    expect(larger.annotations[0]?.message).toContain('web was not part of it');
+    expect(larger.annotations[0]?.message).toContain('web was not part of the version');
   });
 
   test('is not written for some of the images, which are compared with an existing release', async () => {

@@ -110,7 +110,7 @@ export const inputs = readInputs(
     if (new Set(files.map((path) => normalize(path))).size < files.length)
       problem(
         'Two of the inputs sarif-out, report-out, junit-out and plan-out name the same file.',
-        'Write each file under a name of its own.',
+        'Give each file its own name.',
       );
     return {
       config: values.config,

@@ -69,6 +69,7 @@ function renderGroup(group: BoardGroup, read: string, maxLength: number): readon
     ...group.comparisons.map(({ source, target, behind, differences, compare }) => {
       const distance = behind === undefined ? '' : `, ${formatCount(behind, 'version')} behind`;
       const address = webAddress(compare);
+      if (differences.length === 0 && !behind) return md`${target} has the images of ${source}.`;
       return md`${target} differs from ${source} in ${formatCount(differences.length, 'image')}${distance}${address === undefined ? '' : md` (${link('compare', address)})`}.`;
     }),
   ];

@@ -609,14 +609,14 @@ export const commandFlags: Readonly<
         form: 'duration',
         isRequired: false,
         description:
-          'The age up to which a scan counts, for example `7d`, instead of the configured one. The verdict of an older scan is `unknown`. Default: any age.',
+          'The maximum age of a scan, for example `7d`, instead of the configured one. The verdict of an older scan is `unknown`. Default: any age.',
       },
       {
         name: 'on-unsupported',
         form: ['fail', 'warn', 'report'],
         isRequired: false,
         description:
-          'What follows if ECR cannot scan the operating system of an image, instead of the configured value. The verdict is `unknown`. With `fail` the step fails, with `warn` it shows a warning, and with `report` only the report says so.',
+          'What to do if ECR cannot scan the operating system of an image, instead of the configured value. The verdict is `unknown`. With `fail` the step fails, with `warn` it shows a warning, and with `report` only the report says so.',
       },
       {
         name: 'report-only',
@@ -738,7 +738,7 @@ export const commandFlags: Readonly<
         name: 'reason',
         form: 'text',
         isRequired: false,
-        description: 'Why the environment is rolled back, for the ledger. Default: no reason.',
+        description: 'The reason for a rollback. The ledger records it. Default: no reason.',
       },
       {
         name: 'create-ledger',
@@ -910,7 +910,7 @@ export const commandFlags: Readonly<
         form: 'list',
         isRequired: false,
         description:
-          'The images whose repositories to handle, by name, separated by commas or line ends. Default: all images.',
+          'The images whose repositories are managed, by name, separated by commas or line ends. Default: all images.',
       },
       {
         name: 'region',
@@ -958,14 +958,15 @@ export const commandFlags: Readonly<
         name: 'runtime',
         form: 'list',
         isRequired: false,
-        description: 'The runtimes to ask what runs: `ecs`, `lambda` or `ecs,lambda`. Default: none.',
+        description:
+          'The runtimes whose running images are read: `ecs`, `lambda` or `ecs,lambda`. Default: none.',
       },
       {
         name: 'max-calls',
         form: 'count',
         isRequired: false,
         description:
-          'The number of requests to AWS after which nothing more is observed. The ledgers are always read. The most recent changes are observed first.',
+          'The maximum number of requests to AWS. At the limit, the other repositories are not observed. The ledgers are always read. The most recent changes are observed first.',
         default: '90',
       },
       {

@@ -108,7 +108,7 @@ test.each<{ name: string; text: string; expected: string | RegExp }>([
     (action) => ({
       name: `a statement that denies ${action} to all`,
       text: `policy: { A: { effect: deny, principals: ['*'], actions: [${action}] } }`,
-      expected: /policy\.A\.actions would deny .*RegistryPolicy, so that nobody could correct the policy/,
+      expected: /policy\.A\.actions would deny .*RegistryPolicy, so that the policy could not be corrected/,
     }),
   ),
   {

@@ -197,7 +197,7 @@ function policyProblems({ policy = {} }: RegistrySettingsConfig): RegistryContra
     if (locked.length > 0)
       problems.push({
         path: ['policy', name, 'actions'],
-        message: `would deny ${locked.join(', ')}, so that nobody could correct the policy`,
+        message: `would deny ${locked.join(', ')}, so that the policy could not be corrected`,
         hint: 'List the actions to deny one by one.',
       });
     if (actions.some((action) => action.toLowerCase() === 'ecr:getauthorizationtoken'))

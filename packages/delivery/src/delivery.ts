@@ -96,8 +96,8 @@ function describeContent(delivery: Delivery, all: readonly Delivery[]): PlannedS
 function describeAttachments({ name, location, attachments }: Delivery): PlannedStep[] {
   const { list = [], tags = [] } = attachments ?? {};
   const why = {
-    put: 'nothing has this tag',
-    there: 'all of it is there',
+    put: 'the tag is new',
+    there: 'nothing is missing',
     join: 'it has other attachments, which stay',
     locked: 'it is immutable',
     apart: 'it has other signatures, which stay',
@@ -126,10 +126,10 @@ function describeImage(delivery: Delivery, all: readonly Delivery[]): PlannedSte
   const missing = blobs.filter(({ present }) => !present);
   const lacking = manifests.filter(({ present }) => !present);
   if (lacking.length === 0)
-    return [{ what: `keep ${root.digest} in ${label} for ${name}`, why: 'all of it is there' }];
+    return [{ what: `keep ${root.digest} in ${label} for ${name}`, why: 'nothing is missing' }];
   const { source } = content;
   const from = source.kind === 'repository' ? labelOf(source) : undefined;
-  const there = `${blobs.length - missing.length} of ${formatCount(blobs.length, 'blob')} are there`;
+  const there = `${blobs.length - missing.length} of ${formatCount(blobs.length, 'blob')} exist there`;
   return [
     {
       what: `${from === undefined ? 'upload' : 'copy'} ${formatCount(missing.length, 'blob')} (${formatBytes(bytesOf(missing))}) and ${formatCount(lacking.length, 'manifest')} of ${name} ${from === undefined ? '' : `from ${from} `}to ${label}`,

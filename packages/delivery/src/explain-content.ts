@@ -35,15 +35,15 @@ export function explainContent(delivery: Delivery, all: readonly Delivery[]): re
   return [
     ...(mounted.length === 0
       ? []
-      : [`mounts ${mounted.length} ${lender}, or sends them if BLOB_MOUNTING is disabled`]),
-    ...(sent === 0 ? [] : [`sends ${sent}, because ${whySent(registry.kind, sent < missing.length)}`]),
+      : [`mounts ${mounted.length} ${lender}, or uploads them if BLOB_MOUNTING is disabled`]),
+    ...(sent === 0 ? [] : [`uploads ${sent}, because ${whySent(registry.kind, sent < missing.length)}`]),
     `about ${formatCount(requests, 'request')}`,
   ];
 }
 
 function whySent(kind: RepositoryRef['registry']['kind'], isRest: boolean): string {
-  if (kind === 'public') return 'ECR Public does not mount';
-  return `no ${isRest ? 'other ' : ''}repository of the registry is known to have them`;
+  if (kind === 'public') return 'ECR Public does not mount blobs';
+  return `no ${isRest ? 'other ' : ''}repository of the registry is known to contain them`;
 }
 
 /** Returns whether a blob can be mounted from the repository of another image: it has it, or it gets it before. */

@@ -158,7 +158,7 @@ export function describeTag(
   const what = `${labelOf(location)}:${tag} → ${root.digest}`;
   switch (action) {
     case 'put':
-      return { what: `tag ${what}`, why: 'nothing has this tag' };
+      return { what: `tag ${what}`, why: 'the tag is new' };
     case 'there':
       return { what: `keep ${what}`, why: 'it names this image already' };
     case 'move':

@@ -76,7 +76,7 @@ export const codes = {
   },
   'promotion-skips': {
     meaning: 'The promotion would skip an environment.',
-    cause: 'The target environment comes from another environment than the one given.',
+    cause: 'The source environment is not in `from` of the target environment.',
     remedy: 'Promote to the environment before it first, or change `from` in the configuration.',
   },
 
@@ -88,13 +88,15 @@ export const codes = {
   },
   'soak-pending': {
     meaning: 'The version has not been in the source environment for long enough.',
-    cause: 'The environment has a `soak` time, and the version came to its source later than that.',
+    cause:
+      'The environment has a `soak` time, and the version has been in its source environment for less than that.',
     remedy: 'Promote the version after the time in the message, or promote it with `break-glass`.',
   },
   'rollback-impossible': {
-    meaning: 'The environment cannot be rolled back: its history in the ledger has no such set.',
+    meaning: 'The environment cannot be rolled back, because the ledger lists no such set for it.',
     cause: 'The environment has no earlier set, the version was never promoted to it, or there is no ledger.',
-    remedy: 'Give a version of the history, or promote the earlier version with `allow-older: true`.',
+    remedy:
+      'Give a version that the environment had before, or promote the earlier version with `allow-older: true`.',
   },
   'plan-outdated': {
     meaning: 'The configuration, a registry or an environment changed after the plan was made.',
@@ -335,7 +337,7 @@ export const codes = {
     cause:
       'Rules select an image that an environment runs, or a policy is new in a repository with many old images.',
     remedy:
-      'Change `lifecycle` of the configuration. If the images may expire, set the input `max-expire`. Protected images never may.',
+      'Change `lifecycle` of the configuration. If the images may expire, set the input `max-expire`. Protected images never expire.',
   },
   'policy-refused': {
     meaning: 'ECR refused the policy of a repository.',

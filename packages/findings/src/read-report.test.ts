@@ -42,7 +42,7 @@ describe('readReport', () => {
     ['{"ClusterName":"prod","Resources":[]}', 'trivy image'],
     ['{"runs":null,"version":"2.1.0"}', 'without runs'],
     ['{"error":"no such image"}', 'it is an error: no such image'],
-    ['{"a":1,"b":2}', 'it is an object with a, b'],
+    ['{"a":1,"b":2}', 'it is an object with the keys a, b'],
     ['{"SchemaVersion":3,"Results":[]}', 'schema version 3'],
     ['{"matches":null,"descriptor":{"name":"grype"}}', 'no list of matches'],
     ['{"ArtifactType":"container_image","Results":{}}', 'Results is not a list'],

@@ -100,5 +100,5 @@ function describe(document: Json): string {
   const keys = Object.keys(document);
   if (keys.length === 0) return 'it is an empty object';
   const shown = keys.slice(0, 5).map((key) => shorten(key) ?? '""');
-  return `it is an object with ${shown.join(', ')}${keys.length > shown.length ? ', …' : ''}`;
+  return `it is an object with the keys ${shown.join(', ')}${keys.length > shown.length ? ', …' : ''}`;
 }

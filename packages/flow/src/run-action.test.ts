@@ -311,7 +311,7 @@ test('reports any failure of a cancelled run as a cancellation, with the earlier
     {
       level: 'error',
       title: 'cancelled',
-      message: 'The run was cancelled. Run it again: every step converges. [cancelled]',
+      message: 'The run was cancelled. Run it again: it continues where it stopped. [cancelled]',
     },
   ]);
   expect(runtime.lines).toContain('  tag a in barges');

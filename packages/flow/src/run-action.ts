@@ -174,7 +174,7 @@ function cancelled(cause: unknown): CodedError {
   if (cause instanceof CodedError && cause.code === 'cancelled') return cause;
   return new CodedError('cancelled', 'The run was cancelled.', {
     cause,
-    hint: 'Run it again: every step converges.',
+    hint: 'Run it again: it continues where it stopped.',
   });
 }
 

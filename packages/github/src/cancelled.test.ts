@@ -42,7 +42,7 @@ describe('a step that is cancelled', () => {
     expect(result.exitCode).toBe(1);
     expect(result.outputs['failure-reason']).toBe('cancelled');
     expect(result.annotations.map(({ message }) => message)).toEqual([
-      'The run was cancelled. Run it again: every step converges. [cancelled]',
+      'The run was cancelled. Run it again: it continues where it stopped. [cancelled]',
     ]);
     return temp;
   }

@@ -228,7 +228,7 @@ function requireVersions(versions: readonly string[], { environments }: Location
       };
     });
   if (problems.length > 0)
-    throw CodedError.of(problems, (count) => `The ledger cannot have ${count} of the versions.`);
+    throw CodedError.of(problems, (count) => `${count} versions cannot be in the ledger.`);
 }
 
 /**

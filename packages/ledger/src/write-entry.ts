@@ -166,12 +166,18 @@ export function versionTaken(
   const differences = names.flatMap((name) => {
     const [before, now] = [first, second].map(({ images }) => images.find((image) => image.name === name));
     const [was, is] = [before, now].map((image) => image && `${image.repository}@${image.digest}`);
-    return was === is ? [] : `${name} was ${was ?? 'not part of it'}, and is ${is ?? 'not part of it'} now`;
+    return was === is
+      ? []
+      : `${name} was ${was ?? 'not part of the version'}, and is ${is ?? 'not part of the version'} now`;
   });
-  const runs = `It was published by ${first.run ?? 'a run that is not known'} at ${first.published}; this is ${second.run ?? 'a run without a page'}.`;
+  const runs = `It was published at ${first.published}${by(first.run)}${second.run === undefined ? '' : `; this is ${second.run}`}.`;
   return new CodedError(
     'version-taken',
     `Version ${second.version} was already published with different images: ${differences.join('; ')}. ${runs}`,
     { hint: 'Use another version. A published version never changes.', cause },
   );
+}
+
+function by(run: string | undefined): string {
+  return run === undefined ? '' : ` by ${run}`;
 }

@@ -186,7 +186,7 @@ describe('unknown changes', () => {
       () => commitBase('--all'),
       'the clone does not contain --all (the commit before the push)',
     ],
-    ['the checked-out commit itself', commitBase, 'the commit before the push is itself checked out'],
+    ['the checked-out commit itself', commitBase, 'the commit before the push is already checked out'],
   ])('say why: %s', async (_, base, why) => {
     const { workspace, commit } = repository();
     const head = commit({ a: '1' });

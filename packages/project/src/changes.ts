@@ -32,7 +32,7 @@ export async function readChanges(port: Port, base: BaseCommit): Promise<Changes
   if (found === undefined) return absent(port, base);
   const { commit, why } = found;
   if ((await commitOf(port, 'HEAD')) === commit)
-    return { kind: 'unknown', why: `${why} is itself checked out` };
+    return { kind: 'unknown', why: `${why} is already checked out` };
   try {
     const options = ['-r', '-z', '--no-renames', '--name-only', '--relative', '--ignore-submodules=none'];
     const diff = await git(port, ['diff-tree', ...options, commit, 'HEAD'], offline);

@@ -71,7 +71,7 @@ function lockOuts(
   if (locking.length === 0) return [];
   return [
     {
-      message: `repositories.registry.policy-scope: V2 applies statements of the registry policy that deny ecr:PutRegistryPolicy to account ${account}. Nobody could correct the policy any more. The statements: ${locking.join(', ')}.`,
+      message: `repositories.registry.policy-scope: V2 applies statements of the registry policy that deny ecr:PutRegistryPolicy to account ${account}. Then the policy could not be corrected any more. The statements: ${locking.join(', ')}.`,
       hint: 'Change these statements first, with aws ecr get-registry-policy and put-registry-policy.',
     },
   ];

@@ -23,7 +23,7 @@ export const addRemote: Rule = {
   severity: 'warning',
   security: 6,
   title: 'ADD downloads a file without a checksum',
-  why: 'The server can send another file with the next build, and nothing notices. A Git repository is fixed by a full commit.',
+  why: 'The server can send another file with the next build, without an error. A Git repository is fixed by a full commit.',
   fix: 'Add `--checksum=sha256:…`. For a Git repository, end the address with `#` and the full commit.',
   example: {
     bad: 'FROM alpine:3.22\nADD https://example.com/tool.tar.gz /tmp/\n',

@@ -13,9 +13,9 @@ export const argUndeclared: Rule = {
   why: 'BuildKit ignores a build arg that no `ARG` declares, and prints no message.',
   fix: 'Declare it with `ARG` in the stage that uses it, or remove it from `args` of the image.',
   example: {
-    bad: 'FROM alpine:3.22\nARG VERSION\n',
-    good: 'FROM alpine:3.22\nARG VERSON\n',
-    options: { args: new Map([['VERSON', '1']]) },
+    bad: "# towpath.yaml has args: { VERSION: '1' }\nFROM alpine:3.22\nARG VERSON\n",
+    good: "# towpath.yaml has args: { VERSION: '1' }\nFROM alpine:3.22\nARG VERSION\n",
+    options: { args: new Map([['VERSION', '1']]) },
   },
   check: function* (subject) {
     if (subject.hasOwnFrontend) return;

@@ -85,15 +85,16 @@ export const targetPlatform: Rule = {
   severity: 'error',
   title: 'An image is built on an image without its platform',
   why: 'A context `target:base` is another image of the configuration. If that image is not built for a platform, BuildKit takes another one: an image for arm64 with programs for x86-64. `build` refuses it, too.',
-  fix: 'Add the platform to the image below, or remove it from the image above.',
+  fix: 'Add the platform to `platforms` of the base image, or remove it from those of the image that is built on it.',
   example: {
-    bad: 'FROM base\n',
-    good: 'FROM scratch\n',
+    bad: '# This image has platforms: [linux/amd64, linux/arm64], base has [linux/amd64]\nFROM base\n',
+    good: '# This image and base have platforms: [linux/amd64, linux/arm64]\nFROM base\n',
+    goodOptions: { contexts: new Set(['base']) },
     options: {
       contexts: new Set(['base']),
       lackingPlatforms: [
         {
-          line: 1,
+          line: 2,
           message:
             'Image web is built on target:base for linux/arm64, but base is built for linux/amd64 only.',
           hint: 'Add linux/arm64 to the platforms of base, or remove it from those of web.',

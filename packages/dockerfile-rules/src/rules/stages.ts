@@ -215,7 +215,7 @@ export const stageUnused: Rule = {
   since: 1,
   severity: 'info',
   title: 'A stage is never built',
-  why: 'No image of the configuration needs the stage, so its steps are never run and nobody notices when they break. It can be meant for developers or tests, who build it with `--target`.',
+  why: 'No image of the configuration needs the stage, so its steps never run, and mistakes in them stay unnoticed. It can be meant for developers or tests, who build it with `--target`.',
   fix: 'Delete the stage, or add an image with this `target`.',
   example: {
     bad: 'FROM alpine:3.22 AS tools\nRUN true\nFROM alpine:3.22\n',
