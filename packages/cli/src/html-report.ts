@@ -44,6 +44,9 @@ function table(header: readonly string[], rows: readonly (readonly string[])[]):
   return `<table>\n${[line(header, 'th'), ...rows.map((row) => line(row, 'td'))].join('\n')}\n</table>`;
 }
 
+/** Characters that control a terminal, which may show the page, or that change the direction of the text around them. */
+const hidden = /[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
 function escape(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`).replace(hidden, '\ufffd');
 }

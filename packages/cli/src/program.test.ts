@@ -319,7 +319,7 @@ test('scanreport judges images by tag and by digest without a configuration, and
 
 test('the HTML of a scan report escapes what a scanner wrote', () => {
   const finding = {
-    ...{ id: '<script>', aliases: [], severity: 'high', cvss: [], source: 'x' },
+    ...{ id: '<script>\u001b[2J\u202e', aliases: [], severity: 'high', cvss: [], source: 'x' },
     fix: { state: 'fixed', versions: ['1.2'] },
   } as const;
   const empty = { accepted: [], deferred: [], known: [], allowed: [], notes: [] };
@@ -344,7 +344,7 @@ test('the HTML of a scan report escapes what a scanner wrote', () => {
       },
     ],
   } as unknown as GateReport);
-  expect(html).toContain('<td>&#60;script&#62;</td>');
+  expect(html).toContain('<td>&#60;script&#62;\ufffd[2J\ufffd</td>');
   expect(html).not.toContain('<script>');
 });
 
