@@ -22,6 +22,18 @@ describe('the hint for a call that AWS denies', () => {
     expect(hint).toContain('must allow ecr:BatchGetImage to arn:aws:sts::111122223333:assumed-role');
   });
 
+  test.each([
+    [
+      'ecr:GetRegistryScanningConfiguration',
+      /, with the resource \*: the permission is for the whole registry\.$/,
+    ],
+    ['kms:DescribeKey', /^Grant kms:DescribeKey to this role\.$/],
+    ['ecr:BatchGetRepositoryScanningConfiguration', /its repository policy must allow ecr:Batch/],
+  ])('names a repository policy only if one can grant the permission: %s', (operation, hint) => {
+    const error = Object.assign(new Error('no'), { name: 'AccessDeniedException' });
+    expect(failure({ operation }, error)).toMatchObject({ hint: expect.stringMatching(hint) as unknown });
+  });
+
   test('for all repositories of another account asks for a role of that account', () => {
     const message = refusal('111122223333').replace('repository/payroll/web', 'repository/*');
     expect(fail('AccessDeniedException', message).hint).toMatch(

@@ -125,11 +125,22 @@ function grantHint(operation: string, message: string): string {
   if (kind !== undefined)
     return `A ${kind} policy of the AWS organization denies ${operation}, whatever this role may do. Ask the administrators of the organization.`;
   const { user, caller, owner, repository } = refused.exec(message.slice(0, maxMessage))?.groups ?? {};
-  if (user === undefined || repository === undefined || caller === owner)
-    return `Grant ${operation} to this role. For a repository in another account, its repository policy must allow ${operation} too.`;
+  if (user === undefined || repository === undefined || caller === owner) return grant(operation);
   if (repository === '*')
     return `The registry is that of account ${owner ?? ''}, and this role is in account ${caller ?? ''}. Only a role of account ${owner ?? ''} can call ${operation} for all repositories. Set role of the environment to such a role, with the permission ${operation}.`;
   return `${repository} is in account ${owner ?? ''}, and this role in ${caller ?? ''}. Check that the repository exists in account ${owner ?? ''}: AWS gives the same answer if it does not. If it is missing, create it there: create-repository works only in the role's own account. Its repository policy must allow ${operation} to ${user}, and the policy of the role must allow ${operation} on it.`;
+}
+
+/** Matches operations of a whole registry. Their permission has the resource `*`, and no repository policy can grant it. */
+const ofRegistry =
+  /^ecr:.*(?:Registry|AuthorizationToken|AccountSetting|PullThrough|PullTime|Signing|Template|ReplicationConfiguration|Backfill)/;
+
+function grant(operation: string): string {
+  if (ofRegistry.test(operation))
+    return `Grant ${operation} to this role, with the resource *: the permission is for the whole registry.`;
+  return operation.startsWith('ecr:')
+    ? `Grant ${operation} to this role. For a repository in another account, its repository policy must allow ${operation} too.`
+    : `Grant ${operation} to this role.`;
 }
 
 /** The number of characters of an AWS message that are examined. */
