@@ -1,17 +1,9 @@
 import { findImages, listTags, tagImage } from '@towpath/ecr';
 import type { Journal, Runtime } from '@towpath/flow';
 import { labelOf } from '@towpath/reference';
-import { aliasTargets, type AliasRules } from '@towpath/tags';
+import { aliasTargets } from '@towpath/tags';
 import type { Delivery } from './delivery.ts';
 import type { Session } from '@towpath/session';
-
-/** Aliases such as `latest` of a delivery, which name the highest existing version. */
-export interface AliasCheck {
-  readonly rules: AliasRules;
-  readonly aliases: readonly string[];
-  /** The aliases that name the image of this delivery although a higher version exists. */
-  readonly stale: readonly string[];
-}
 
 /** Each round handles a version that was published during the previous round. */
 const maxRounds = 20;

@@ -1,14 +1,7 @@
 export { annotateKept, attachmentTable, type DeliveredAttachments, type KeptTag } from './attachments.ts';
-export {
-  deliver,
-  deliveryOutputs,
-  deliveryTable,
-  describeDeliveries,
-  describeEnd,
-  isChange,
-  type Delivery,
-  type DeliveryResult,
-} from './delivery.ts';
+export { deliver, type DeliveryResult } from './deliver.ts';
+export { isChange, type Delivery } from './delivery.ts';
+export { deliveryOutputs, deliveryTable, describeDeliveries, describeEnd } from './describe-deliveries.ts';
 export {
   annotateDeploymentFiles,
   deploymentFolder,

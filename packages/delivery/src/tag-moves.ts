@@ -5,8 +5,7 @@ import type { Manifest } from '@towpath/oci';
 import type { ImageTags } from '@towpath/project';
 import { labelOf, type Digest, type RepositoryRef } from '@towpath/reference';
 import type { Session } from '@towpath/session';
-import { aliasTargets, type RenderedTags, type SkippedTemplate } from '@towpath/tags';
-import type { AliasCheck } from './follow-aliases.ts';
+import { aliasTargets, type AliasRules, type RenderedTags, type SkippedTemplate } from '@towpath/tags';
 
 /** The planned change of one tag. */
 export interface TagMove {
@@ -17,6 +16,14 @@ export interface TagMove {
   readonly before?: Digest;
   /** Whether it moves with every version. Such tags are set after the others. */
   readonly isMoving: boolean;
+}
+
+/** Aliases such as `latest` of a delivery, which name the highest existing version. */
+export interface AliasCheck {
+  readonly rules: AliasRules;
+  readonly aliases: readonly string[];
+  /** The aliases that name the image of this delivery although a higher version exists. */
+  readonly stale: readonly string[];
 }
 
 /** The settings that decide whether a tag may change. */
