@@ -5,12 +5,19 @@ import {
   type BaseOptions,
   type CollectOptions,
   type CurrentImages,
+  type ScannedImage,
 } from '@towpath/gate';
 import type { GatePolicy } from '@towpath/scan-policy';
 import type { Session } from '@towpath/session';
-import type { GateFacts } from './facts.ts';
-import { currentOf, findGateImages, imageSetOf, type Search } from './find-images.ts';
+import { currentOf, findGateImages, imageSetOf, type FoundImages, type Search } from './find-images.ts';
 import type { GateInputs } from './inputs.ts';
+
+/** The images to judge, with their findings. */
+export interface Collected extends Omit<FoundImages, 'found'> {
+  readonly images: readonly ScannedImage[];
+  /** What a reader of the verdict must know about the reports and the baseline, as sentences. */
+  readonly notices: readonly string[];
+}
 
 /** Finds the images to judge and reads their findings, from ECR or from reports. */
 export async function collect(
@@ -19,7 +26,7 @@ export async function collect(
   search: Search,
   session: Session,
   runtime: Runtime,
-): Promise<Pick<GateFacts, 'images' | 'absent' | 'unjudged' | 'warnings' | 'notices'>> {
+): Promise<Collected> {
   if (inputs.reports.length === 0) {
     const { found, ...others } = await findGateImages(inputs, search, runtime);
     const { found: baseline, problems } = await findBaseline(policy, search, currentOf(inputs));

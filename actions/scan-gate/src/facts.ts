@@ -2,23 +2,20 @@ import { forAll } from '@towpath/concurrency';
 import { withPolicyFile, type Config, type EnvironmentConfig } from '@towpath/config';
 import { requireWritableFile } from '@towpath/files';
 import type { Runtime } from '@towpath/flow';
-import type { EarlierFailures, ScannedImage } from '@towpath/gate';
+import type { EarlierFailures } from '@towpath/gate';
 import { readLines, type DockerfileLines } from '@towpath/gate-report';
 import { buildEnvironment, openProject, Locations } from '@towpath/project';
 import type { Session } from '@towpath/session';
 import { resolve } from 'node:path';
-import { collect } from './collect.ts';
-import { currentOf, type FoundImages } from './find-images.ts';
+import { collect, type Collected } from './collect.ts';
+import { currentOf } from './find-images.ts';
 import type { GateInputs } from './inputs.ts';
 import { policyOf } from './policy.ts';
 
-export interface GateFacts extends Omit<FoundImages, 'found'> {
+export interface GateFacts extends Collected {
   readonly config: Config;
   /** The environment whose policy applies. */
   readonly target: EnvironmentConfig | undefined;
-  readonly images: readonly ScannedImage[];
-  /** What a reader of the verdict must know about the reports and the baseline, as sentences. */
-  readonly notices: readonly string[];
   /** The lines of the Dockerfiles, by the name of the image. */
   readonly lines: Readonly<Record<string, DockerfileLines>>;
   /** The findings that failed at an earlier reading. Undefined: no report was given. */

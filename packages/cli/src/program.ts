@@ -8,7 +8,8 @@ import { completionScript, shells, type Shell } from './completion.ts';
 import type { Output, Presentation } from './console.ts';
 import { exampleLines } from './examples.ts';
 import { isRepeatable, placeholderOf, variableOf, type Flag } from './flag.ts';
-import { allCommands, type CommandSpec } from './own-commands.ts';
+import type { CommandSpec } from './command-spec.ts';
+import { allCommands } from './own-commands.ts';
 import { plainText } from './plain-page.ts';
 
 /** What the command line is connected to. */

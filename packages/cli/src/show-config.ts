@@ -11,7 +11,7 @@ import { commonFlags } from './common-flags.ts';
 import { fileKeys, type FileKey } from './file-keys.ts';
 import { variableOf, type Flag } from './flag.ts';
 import { describeUnread, unreadVariables } from './variables.ts';
-import type { CommandSpec } from './own-commands.ts';
+import type { CommandSpec } from './command-spec.ts';
 import { readingAction } from './reading-action.ts';
 
 /** Where the value of an input is from. `unset`: it has no value. */

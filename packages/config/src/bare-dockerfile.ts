@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path/posix';
 import { modelBuildConfig, plainBuild } from './build-options.ts';
 import type { Config } from './config.ts';
 import { imageNameFrom, imagesAlone } from './defaults.ts';
-import type { ConfigOptions } from './load-config.ts';
+import type { ConfigOptions } from './config-options.ts';
 
 /**
  * Returns the configuration of a repository without a configuration file: one image, from the Dockerfile in

@@ -3,7 +3,8 @@ import { CodedError, formatPosition } from '@towpath/errors';
 import { temporaryFolder, writeFiles } from '@towpath/testing/folder';
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadConfig, type ConfigOptions } from './load-config.ts';
+import { loadConfig } from './load-config.ts';
+import type { ConfigOptions } from './config-options.ts';
 
 const host = '111122223333.dkr.ecr.us-east-1.amazonaws.com';
 

@@ -7,7 +7,8 @@ import {
   type Collision,
   type Delivered,
 } from './collisions.ts';
-import { isLedgerName, ledgerRepository, type Config, type RegistrySource } from './config.ts';
+import { isLedgerName, ledgerRepository, type Config } from './config.ts';
+import type { RegistrySource } from './registry-source.ts';
 import type { Keys } from './keys.ts';
 import { formatPath } from './validate.ts';
 

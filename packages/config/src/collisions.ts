@@ -6,8 +6,8 @@ import {
   type Config,
   type EnvironmentConfig,
   type ImageConfig,
-  type RegistrySource,
 } from './config.ts';
+import type { RegistrySource } from './registry-source.ts';
 
 /** An image in one environment, or as published by `publish`. */
 export interface Delivered {

@@ -4,12 +4,12 @@ import { parseRegistry, type Registry } from '@towpath/reference';
 import { plainBuild } from './build-options.ts';
 import {
   imageRepository,
-  parseRegistrySource,
   environmentRepository,
   resolveRegistry,
   type EnvironmentConfig,
   type ImageConfig,
 } from './config.ts';
+import { parseRegistrySource } from './registry-source.ts';
 
 const host = '111122223333.dkr.ecr.us-east-1.amazonaws.com';
 const image: ImageConfig = {

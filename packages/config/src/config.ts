@@ -4,6 +4,7 @@ import type { GatePolicy } from '@towpath/scan-policy';
 import type { TagTemplate } from '@towpath/tags';
 import type { BuildConfig, BuildOptions } from './build-options.ts';
 import type { LintConfig } from './lint-schema.ts';
+import type { RegistrySource } from './registry-source.ts';
 import type { RepositoriesConfig } from './repository-settings.ts';
 
 /** The configuration of a repository's images, whatever file format it came from. */
@@ -40,30 +41,6 @@ export interface Config {
  * is an error. With `if-readable`, it is a warning: the model's own forms have no key to turn the ledger off.
  */
 export type LedgerMode = 'on' | 'if-readable' | 'off';
-
-/**
- * The source of the registry. `caller` is the default registry of the account and region of the AWS
- * credentials. In the name of a parameter, `{environment}` becomes the environment name, or `build` for
- * `publish`.
- */
-export type RegistrySource =
-  | { readonly kind: 'literal'; readonly registry: Registry }
-  | { readonly kind: 'parameter'; readonly name: string }
-  | { readonly kind: 'caller' };
-
-const parameterName = /^ssm:(?<name>\/?(?:[\w./-]|\{environment\})+)$/;
-
-/** The form that {@link parseRegistrySource} accepts, for messages. */
-export const registrySourceForm =
-  'an ECR registry such as 111122223333.dkr.ecr.us-east-1.amazonaws.com/prefix or public.ecr.aws/alias/prefix, or ssm:/name/of/a/parameter';
-
-/** Parses a registry, or `ssm:` and the name of the parameter that holds it. Returns undefined for other texts. */
-export function parseRegistrySource(text: string): RegistrySource | undefined {
-  const { name } = parameterName.exec(text)?.groups ?? {};
-  if (name !== undefined) return { kind: 'parameter', name };
-  const registry = parseRegistry(text);
-  return registry === undefined ? undefined : { kind: 'literal', registry };
-}
 
 /** One image and how it is built. Paths are relative to the workspace, with forward slashes. */
 export interface ImageConfig extends BuildOptions {

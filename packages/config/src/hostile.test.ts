@@ -3,7 +3,7 @@ import { CodedError } from '@towpath/errors';
 import { fuzz, fuzzFactor, inTime, survivesAttacks } from '@towpath/fuzz';
 import { readBakeFile } from './bake.ts';
 import { tagProblems } from './check-tags.ts';
-import { parseRegistrySource } from './config.ts';
+import { parseRegistrySource } from './registry-source.ts';
 import { parseDuration } from './duration.ts';
 import { towpathKeys } from './keys.ts';
 import { hasImageBuildConfiguration, modelKeys, readImageBuildConfiguration } from './model-forms.ts';

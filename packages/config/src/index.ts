@@ -1,4 +1,4 @@
-export { isBakeFile } from './bake-files.ts';
+export { isBakeFile, type BakeCall } from './bake-files.ts';
 export {
   attestationModes,
   cacheTypes,
@@ -25,22 +25,21 @@ export {
   imageRepository,
   isLedger,
   ledgerRepository,
-  parseRegistrySource,
   environmentRepository,
   resolveRegistry,
   type Config,
   type EnvironmentConfig,
   type ImageConfig,
   type LedgerMode,
-  type RegistrySource,
 } from './config.ts';
+export { parseRegistrySource, type RegistrySource } from './registry-source.ts';
 export { parseDuration } from './duration.ts';
-export type { BakeCall } from './bake-files.ts';
 export type { BakePrinter } from './bake.ts';
 export { gatePolicySchema } from './gate-schema.ts';
 export { lambdaHostRefusals, lambdaProblems, type LambdaBuild, type LambdaRefusal } from './lambda.ts';
 export { lintModes, type LintConfig, type LintMode } from './lint-schema.ts';
-export { loadConfig, type ConfigOptions } from './load-config.ts';
+export { loadConfig } from './load-config.ts';
+export type { ConfigOptions } from './config-options.ts';
 export { readPlatforms } from './platforms.ts';
 export { insideWorkspace } from './paths.ts';
 export { withPolicyFile } from './policy-file.ts';

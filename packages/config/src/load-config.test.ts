@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { modelBuildConfig, plainBuild } from './build-options.ts';
 import type { BakeCall } from './bake-files.ts';
 import type { Config } from './config.ts';
-import { loadConfig, type ConfigOptions } from './load-config.ts';
+import { loadConfig } from './load-config.ts';
+import type { ConfigOptions } from './config-options.ts';
 import { plainRepositories } from './repository-settings.ts';
 
 /** Fails if buildx would be called with a file of another kind. */

@@ -2,10 +2,10 @@ import { CodedError, type Problem } from '@towpath/errors';
 import { readTextWithin } from '@towpath/files';
 import { existsSync, statSync } from 'node:fs';
 import { isAbsolute, join, normalize, relative, resolve } from 'node:path';
-import type { BakePrinter } from './bake.ts';
 import { bakeCall, isBakeFile, openedFiles } from './bake-files.ts';
 import { bareDockerfile } from './bare-dockerfile.ts';
 import { tagProblems } from './check-tags.ts';
+import type { ConfigOptions } from './config-options.ts';
 import type { Config } from './config.ts';
 import { bakeKeys, dockerfileKeys, towpathKeys, type Keys } from './keys.ts';
 import { linkProblems } from './links.ts';
@@ -24,19 +24,6 @@ import { readNamedPolicies } from './policy-file.ts';
 import { readTowpathYaml } from './towpath-yaml.ts';
 import { withVex } from './vex-files.ts';
 import { maxFileSize, parseYaml, type YamlFile } from './yaml-file.ts';
-
-export interface ConfigOptions {
-  /** Absolute path of the repository. */
-  readonly workspace: string;
-  /** The configuration file, relative to the workspace. If absent, Towpath looks for one. */
-  readonly file?: string;
-  /** The image name for a bare Dockerfile: the name of the repository. */
-  readonly bareName: string;
-  /** Only for steps that build: the paths of a bare Dockerfile and its context, if not in the root. */
-  readonly bare?: { readonly context?: string; readonly dockerfile?: string };
-  /** Reads bake and Compose files. */
-  readonly printBake: BakePrinter;
-}
 
 const lookUpOrder = ['towpath.yaml', 'towpath.yml', 'image-build-config.yaml', 'image-build-config.yml'];
 const templates = ['template.yaml', 'template.yml'];

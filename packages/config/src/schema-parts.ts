@@ -2,7 +2,7 @@ import { isRepositoryName, type Platform } from '@towpath/reference';
 import { parseTemplates } from '@towpath/tags';
 import { isAbsolute, normalize } from 'node:path/posix';
 import * as z from 'zod';
-import { parseRegistrySource, registrySourceForm } from './config.ts';
+import { parseRegistrySource, registrySourceForm } from './registry-source.ts';
 import { kindOf } from './describe-issue.ts';
 import {
   isOtherRegistry,

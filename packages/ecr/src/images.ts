@@ -13,10 +13,8 @@ import { call } from './call.ts';
 import { chunks } from './chunks.ts';
 import { restoreImageCommand } from './cli.ts';
 import { kmsHint } from './exceptions.ts';
+import type { ImageKey } from './image-key.ts';
 import { availablePublicLayers, findPublicImages } from './public-registry.ts';
-
-/** A tag or a digest. */
-export type ImageKey = string | Digest;
 
 /** The maximum number of ids in BatchGetImage and of digests in BatchCheckLayerAvailability (ECR API). */
 const batchSize = 100;

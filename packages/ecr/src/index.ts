@@ -8,7 +8,8 @@ export {
 } from './cli.ts';
 export { requireOwnAlias } from './public-registry.ts';
 export { RegistryLogin, type Credentials } from './login.ts';
-export { findImages, imagePresence, surveyImages, type ImageKey } from './images.ts';
+export { findImages, imagePresence, surveyImages } from './images.ts';
+export type { ImageKey } from './image-key.ts';
 export { imageSource } from './image-source.ts';
 export {
   readInspector,
@@ -58,14 +59,13 @@ export {
   newRepository,
   type Encryption,
   type NewRepository,
-  type Repository,
 } from './repository.ts';
+export { type Repository, isTagLocked, type Mutability } from './mutability.ts';
 export { usedByEcs, usedByLambda, type UsedImage } from './in-use.ts';
 export { runningOnEcs, runningOnLambda, type RunningImage } from './running.ts';
 export { readScan, type Scan, type ScanStatus } from './scan.ts';
 export { scanSettings, type ScanMode, type ScanSettings } from './scan-settings.ts';
 export { startScan, type ScanStart } from './start-scan.ts';
-export { isTagLocked, type Mutability } from './mutability.ts';
 export { tagImage } from './tag-image.ts';
 export { deleteLifecyclePolicy, lifecyclePolicy, putLifecyclePolicy } from './lifecycle-policy.ts';
 export { previewLifecycle, type PreviewedImage } from './lifecycle-preview.ts';

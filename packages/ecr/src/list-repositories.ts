@@ -2,7 +2,8 @@ import { DescribeRepositoriesCommand, type Repository as Described } from '@aws-
 import type { PrivateEcr } from './aws.ts';
 import { call } from './call.ts';
 import { readPages } from './pages.ts';
-import { readRepository, type Encryption, type Repository } from './repository.ts';
+import { readRepository, type Encryption } from './repository.ts';
+import type { Repository } from './mutability.ts';
 
 /** A repository with all settings that DescribeRepositories returns. */
 export interface ListedRepository extends Repository {

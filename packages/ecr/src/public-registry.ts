@@ -4,7 +4,7 @@ import type { Manifest } from '@towpath/oci';
 import { registryUri, type Digest } from '@towpath/reference';
 import type { PublicEcr } from './aws.ts';
 import { call, failure } from './call.ts';
-import type { ImageKey } from './images.ts';
+import type { ImageKey } from './image-key.ts';
 import { readPages } from './pages.ts';
 
 /**

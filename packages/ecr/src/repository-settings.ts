@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-ecr';
 import type { PrivateEcr } from './aws.ts';
 import { call, failure } from './call.ts';
-import type { Repository } from './repository.ts';
+import type { Repository } from './mutability.ts';
 
 /** @throws CodedError `repository-missing`, `access-denied`, … */
 export async function putTagMutability(

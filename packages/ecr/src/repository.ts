@@ -9,15 +9,7 @@ import type { EcrRegistry, PrivateEcr, PublicEcr } from './aws.ts';
 import { call, failure } from './call.ts';
 import { chunks } from './chunks.ts';
 import { createPublicRepository } from './public-registry.ts';
-import type { Mutability } from './mutability.ts';
-
-/** A repository and the mutability of its tags. Tags of public repositories are always mutable. */
-export interface Repository {
-  readonly name: string;
-  readonly mutability: Mutability;
-  /** Wildcard filters for tags with the opposite mutability. */
-  readonly exclusions: readonly string[];
-}
+import type { Repository } from './mutability.ts';
 
 /** The settings of a new private repository. A public repository has none of them. */
 export interface NewRepository extends Repository {

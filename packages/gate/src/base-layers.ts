@@ -26,11 +26,11 @@ import {
   type PullThroughCache,
   type Reference,
 } from '@towpath/reference';
-import { isBase, parsePackageUrl, type ImageLayers, type Layer } from '@towpath/scan-policy';
+import { isBase, parsePackageUrl, type Layer } from '@towpath/scan-policy';
 import type { Session } from '@towpath/session';
 import * as z from 'zod';
 import { baseName } from './base-name.ts';
-import type { ScannedImage } from './collect.ts';
+import type { BaseLayers, ScannedImage } from './scanned-image.ts';
 
 /** What the rules for the base image need. They are read only if a policy has such rules. */
 export interface BaseOptions {
@@ -45,12 +45,6 @@ export interface ImageContent {
   /** Returns the attestations of a manifest. */
   readonly attestations: (subject: Digest) => Promise<readonly Manifest[]>;
 }
-
-/** The layers of a manifest, or why those of its base image are unknown. Plain data. */
-export type BaseLayers = { readonly layers: ImageLayers } | { readonly why: string };
-
-/** The layers by the digest of the manifest. */
-export type LayersByDigest = Readonly<Record<string, BaseLayers>>;
 
 /** The maximum number of base images that are compared with an image. */
 const maxCandidates = 10;

@@ -3,16 +3,18 @@ import { findImages, scanSettings, type ScanSettings } from '@towpath/ecr';
 import { CodedError } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import type { Manifest } from '@towpath/oci';
-import { registryKey, registryUri, type Digest, type Platform, type RepositoryRef } from '@towpath/reference';
+import { registryKey, registryUri, type Platform, type RepositoryRef } from '@towpath/reference';
 import type { VexStatement } from '@towpath/scan-policy';
 import type { Session } from '@towpath/session';
-import type { BaseOptions, LayersByDigest } from './base-layers.ts';
-import { awaitScans, type EcrSubject, type ScanOutcome, type Subject, type Waiting } from './scans.ts';
+import type { BaseOptions } from './base-layers.ts';
+import type { ScannedImage } from './scanned-image.ts';
+import { awaitScans, type ScanOutcome, type Waiting } from './scans.ts';
 import {
+  type EcrSubject,
+  type Subject,
   readSubjects,
   type FindManifests,
   type PrivateRepository,
-  type SkippedManifest,
 } from './subjects.ts';
 
 /** An image to judge: a digest in a repository. */
@@ -35,28 +37,6 @@ export interface CollectOptions extends Waiting {
   readonly attachedVex?: boolean;
   /** How to find the layers of base images. Default: they stay unknown. */
   readonly base?: BaseOptions | undefined;
-}
-
-/** An image and the scans of all its manifests that a runtime could run. Plain data. */
-export interface ScannedImage {
-  readonly name: string;
-  /** Undefined if the image is only in an image set. */
-  readonly location?: PrivateRepository;
-  /** The digest of the image manifest or of the index. */
-  readonly digest: Digest;
-  /** When the last scan was read. The age of a scan is its age at this time. */
-  readonly collectedAt: Date;
-  readonly scans: readonly ScanOutcome[];
-  /** The scans of the image that the baseline environment runs. Undefined if there is no such image. */
-  readonly baseline?: readonly ScanOutcome[];
-  /** The statements of attached OpenVEX documents. Undefined if they were not read. */
-  readonly vex?: readonly VexStatement[];
-  /** The layers of each manifest and those of its base image. Undefined if they were not read. */
-  readonly layers?: LayersByDigest;
-  /** The manifests that are not scanned, and the reasons. */
-  readonly skipped: readonly SkippedManifest[];
-  /** Reasons why the verdict is unknown whatever the scans say, as sentences without the image's name. */
-  readonly doubts: readonly string[];
 }
 
 /**

@@ -2,7 +2,7 @@ import { readInspector, withInspectorFacts, type Scan } from '@towpath/ecr';
 import type { Runtime } from '@towpath/flow';
 import { registryKey } from '@towpath/reference';
 import type { Session } from '@towpath/session';
-import type { EcrSubject } from './scans.ts';
+import type { EcrSubject } from './subjects.ts';
 
 /** What Amazon Inspector adds to enhanced scans: whether all findings have arrived, their EPSS and the CISA catalog. */
 export class Inspection {

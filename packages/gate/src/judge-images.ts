@@ -1,7 +1,7 @@
 import type { Problem } from '@towpath/errors';
 import type { Digest } from '@towpath/reference';
 import type { Verdict } from '@towpath/scan-policy';
-import type { ScannedImage } from './collect.ts';
+import type { ScannedImage } from './scanned-image.ts';
 import { judgeScan, type JudgedSubject, type Terms } from './judge-scan.ts';
 import type { PrivateRepository, SkippedManifest } from './subjects.ts';
 

@@ -9,10 +9,10 @@ import {
   type KnownFinding,
   type Verdict,
 } from '@towpath/scan-policy';
-import type { BaseLayers } from './base-layers.ts';
-import type { ScannedImage } from './collect.ts';
+import type { BaseLayers, ScannedImage } from './scanned-image.ts';
 import { identify, scanProblem } from './scan-problem.ts';
-import { scanned, type ScanOutcome, type Subject } from './scans.ts';
+import { scanned, type ScanOutcome } from './scans.ts';
+import type { Subject } from './subjects.ts';
 
 /** The findings that failed at an earlier reading, by {@link earlierKey}. Plain data. */
 export type EarlierFailures = Readonly<Record<string, readonly KnownFinding[]>>;

@@ -3,9 +3,10 @@ import { CodedError, type Problem } from '@towpath/errors';
 import type { Finding, ImageIdentity, Report, ReportMatch } from '@towpath/findings';
 import type { Manifest } from '@towpath/oci';
 import type { Digest, Platform, RepositoryRef } from '@towpath/reference';
-import { requirePrivate, type ScannedImage } from './collect.ts';
-import type { ScanOutcome, Subject } from './scans.ts';
-import { readSubjects, type FindManifests } from './subjects.ts';
+import { requirePrivate } from './collect.ts';
+import type { ScannedImage } from './scanned-image.ts';
+import type { ScanOutcome } from './scans.ts';
+import { type Subject, readSubjects, type FindManifests } from './subjects.ts';
 
 /** A report of a scanner, from a file. */
 export interface ReportFile {

@@ -1,6 +1,6 @@
 import { startScan, type Scan, type ScanStart } from '@towpath/ecr';
 import type { Session } from '@towpath/session';
-import type { EcrSubject } from './scans.ts';
+import type { EcrSubject } from './subjects.ts';
 
 /** The time in which ECR scans an image once, in milliseconds (ECR API, StartImageScan). */
 const scanInterval = 24 * 60 * 60_000;

@@ -2,14 +2,8 @@ import { restoreImageCommand, scanOnPushCommand, startScanCommand } from '@towpa
 import type { Problem } from '@towpath/errors';
 import { formatDuration } from '@towpath/markdown';
 import { labelOf } from '@towpath/reference';
-import {
-  nameOf,
-  scanned,
-  type EcrOutcome,
-  type EcrSubject,
-  type ScanOutcome,
-  type Subject,
-} from './scans.ts';
+import { nameOf, scanned, type EcrOutcome, type ScanOutcome } from './scans.ts';
+import type { EcrSubject, Subject } from './subjects.ts';
 
 /** A status that says nothing about the findings: why, and what to do. */
 interface Explanation {

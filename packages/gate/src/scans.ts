@@ -1,5 +1,5 @@
 import { forAll, RateLimit } from '@towpath/concurrency';
-import { readScan, type Scan, type ScanMode, type ScanStart } from '@towpath/ecr';
+import { readScan, type Scan, type ScanStart } from '@towpath/ecr';
 import { CodedError } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import { registryKey } from '@towpath/reference';
@@ -7,22 +7,7 @@ import type { Session } from '@towpath/session';
 import { Inspection } from './inspection.ts';
 import { needsRescan, rescanMessages, startRescan } from './rescan.ts';
 import { readingOf, settlingOf } from './settling.ts';
-import type { PrivateRepository, Scannable } from './subjects.ts';
-
-/** The manifest of one platform, and the image that it belongs to. */
-export interface Subject extends Scannable {
-  readonly image: string;
-  /** Undefined if the image is only in an image set. */
-  readonly location?: PrivateRepository;
-  readonly mode: ScanMode;
-  /** When ECR scans the repository: `SCAN_ON_PUSH`, `CONTINUOUS_SCAN` or `MANUAL`. Undefined if that is unknown. */
-  readonly frequency?: string | undefined;
-}
-
-/** A manifest that ECR scans. */
-export interface EcrSubject extends Subject {
-  readonly location: PrivateRepository;
-}
+import type { EcrSubject, Subject } from './subjects.ts';
 
 /** What is known about the findings of a subject. */
 export type ScanOutcome = EcrOutcome | ReportOutcome<'reported'> | ReportOutcome<'not-reported'>;

@@ -1,3 +1,4 @@
+import type { ScanMode } from '@towpath/ecr';
 import {
   isArtifact,
   isAttestation,
@@ -28,6 +29,21 @@ export interface Scannable {
   readonly config: Digest;
   /** The indexes that contain it, the outermost first. */
   readonly indexes: readonly Digest[];
+}
+
+/** The manifest of one platform, and the image that it belongs to. */
+export interface Subject extends Scannable {
+  readonly image: string;
+  /** Undefined if the image is only in an image set. */
+  readonly location?: PrivateRepository;
+  readonly mode: ScanMode;
+  /** When ECR scans the repository: `SCAN_ON_PUSH`, `CONTINUOUS_SCAN` or `MANUAL`. Undefined if that is unknown. */
+  readonly frequency?: string | undefined;
+}
+
+/** A manifest that ECR scans. */
+export interface EcrSubject extends Subject {
+  readonly location: PrivateRepository;
 }
 
 /** A manifest that is not scanned. */

@@ -5,7 +5,8 @@ import { parsePlatform } from '@towpath/reference';
 import type { GatePolicy } from '@towpath/scan-policy';
 import { Session } from '@towpath/session';
 import type { Ending, Play, Scenario } from '@towpath/testing';
-import { collectScans, type CollectOptions, type GateImage, type ScannedImage } from '../collect.ts';
+import { collectScans, type CollectOptions, type GateImage } from '../collect.ts';
+import type { ScannedImage } from '../scanned-image.ts';
 import { judgeImages, reasonsOf, type JudgedImage } from '../judge-images.ts';
 
 /** The images of a test. Each is in the repository of its name. */

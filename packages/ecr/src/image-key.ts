@@ -1,0 +1,4 @@
+import type { Digest } from '@towpath/reference';
+
+/** A tag or a digest. */
+export type ImageKey = string | Digest;
