@@ -1,29 +1,19 @@
-import type { Config, EnvironmentConfig } from '@towpath/config';
+import type { Config } from '@towpath/config';
 import { forAll } from '@towpath/concurrency';
 import { CodedError } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import { ledgerOf } from '@towpath/ledger';
 import { Locations, openProject } from '@towpath/project';
 import { labelOf } from '@towpath/reference';
-import type { GatePolicy } from '@towpath/scan-policy';
 import type { Session } from '@towpath/session';
 import { join, resolve } from 'node:path';
+import type { ConfiguredEnvironment } from './configured-environment.ts';
 import type { BoardInputs } from './inputs.ts';
 import { readLedgers, type LedgerSource, type ReadLedger, type UnlistedRegistry } from './ledgers.ts';
 import { readRuntimes, type RuntimeReading } from './runtimes.ts';
 import { observeLifecycles, type LifecycleObservations } from './lifecycles.ts';
 import { gatherQuestions, observeRepositories, type Observations } from './observe.ts';
 import { observeVerdicts, type CurrentVerdicts } from './verdicts.ts';
-
-/** An environment of the configuration. */
-export interface ConfiguredEnvironment extends Pick<EnvironmentConfig, 'name' | 'from' | 'soak' | 'tags'> {
-  /** The label of the ledger that has its entries. */
-  readonly ledger: string;
-  /** The policy of the environment. */
-  readonly gate: GatePolicy | 'off';
-  /** The number of images in the configuration. */
-  readonly imageCount: number;
-}
 
 export interface BoardFacts {
   /** The time at which the reading began. */

@@ -5,7 +5,7 @@ import type { EnvironmentEntry } from '@towpath/ledger';
 import { labelOf, registryKey } from '@towpath/reference';
 import type { Session } from '@towpath/session';
 import { haveAliases, ownTemplate, presets, renderTags } from '@towpath/tags';
-import type { ConfiguredEnvironment } from './facts.ts';
+import type { ConfiguredEnvironment } from './configured-environment.ts';
 import type { Aspect, BoardInputs } from './inputs.ts';
 import type { ReadLedger, RegistryAccess } from './ledgers.ts';
 

@@ -1,5 +1,5 @@
 import type { EnvironmentEntry, Release, SurveyedEnvironment } from '@towpath/ledger';
-import type { ConfiguredEnvironment } from './facts.ts';
+import type { ConfiguredEnvironment } from './configured-environment.ts';
 import type { ReadLedger } from './ledgers.ts';
 
 /** An environment and the ledger that has its entries. */

@@ -6,7 +6,7 @@ import { labelOf } from '@towpath/reference';
 import type { GatePolicy, NamedJudgement, Verdict } from '@towpath/scan-policy';
 import type { Session } from '@towpath/session';
 import type { BoardCell } from '@towpath/board';
-import type { ConfiguredEnvironment } from './facts.ts';
+import type { ConfiguredEnvironment } from './configured-environment.ts';
 import type { BoardInputs } from './inputs.ts';
 import type { ReadLedger, RegistryAccess } from './ledgers.ts';
 import { askWithin, configurationOf, isBeside, repositoryKey } from './observe.ts';

@@ -18,7 +18,7 @@ import type { Locations } from '@towpath/project';
 import type { Digest } from '@towpath/reference';
 import { policyDigest, type GatePolicy } from '@towpath/scan-policy';
 import type { Session } from '@towpath/session';
-import type { SelectedImage } from './select.ts';
+import type { SelectedImage } from './selected-image.ts';
 
 /** What the gate of the target environment needs to judge the images. Plain data. */
 export interface GateFacts {

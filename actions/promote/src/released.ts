@@ -2,7 +2,7 @@ import { CodedError, type Problem } from '@towpath/errors';
 import { readReleases, type Ledger, type Release } from '@towpath/ledger';
 import { labelOf } from '@towpath/reference';
 import type { Session } from '@towpath/session';
-import type { SelectedImage } from './select.ts';
+import type { SelectedImage } from './selected-image.ts';
 
 /**
  * Requires that the release of each image's version lists the image with its digest. The entries of a source are claims

@@ -33,12 +33,7 @@ import {
 } from './arrival.ts';
 import { currentVersion, type PromoteInputs } from './inputs.ts';
 import { requireReleased } from './released.ts';
-
-/** An image to deliver, in the repository that has it. */
-export interface SelectedImage extends FoundImage {
-  /** The version of this image. */
-  readonly version: string;
-}
+import type { SelectedImage } from './selected-image.ts';
 
 /** The images to deliver, and where they come from. */
 export interface Selection extends Arrival {

@@ -10,40 +10,11 @@ import {
   type LifecycleRule,
 } from '@towpath/lifecycle';
 import { newLedger } from '@towpath/ledger';
+import type { Blocked, Change, Difference } from './difference.ts';
 import { compareEncryption } from './encryption.ts';
-import type { LiveRepository } from './live.ts';
+import type { LiveRepository } from './live-repository.ts';
 import { ownStatements, readerStatements, sameStatements, type Statement } from './readers.ts';
 import type { Target } from './targets.ts';
-
-/** A change of one setting. Lists of lines show what is removed and added. */
-export type Change = { readonly removed: readonly string[]; readonly added: readonly string[] } & (
-  | { readonly setting: 'immutability'; readonly value: Repository }
-  | { readonly setting: 'scan-on-push'; readonly value: boolean }
-  /** The tags to set. Null removes a tag. */
-  | { readonly setting: 'tags'; readonly value: Readonly<Record<string, string | null>> }
-  | { readonly setting: 'readers'; readonly value: readonly Statement[] }
-  /** The text of the policy; null to remove it. */
-  | { readonly setting: 'lifecycle'; readonly value: string | null }
-);
-
-/** A difference that cannot be changed, with the steps to migrate. */
-export interface Blocked {
-  readonly setting: 'encryption' | 'lifecycle';
-  readonly message: string;
-  readonly hint: string;
-}
-
-/** What is to be done to one repository. */
-export interface Difference {
-  /** The settings of a repository that does not exist. */
-  readonly create?: NewRepository;
-  readonly changes: readonly Change[];
-  readonly blocked: readonly Blocked[];
-  /** Settings that could not be compared. */
-  readonly warnings: readonly string[];
-  /** What the reader of the plan must know. */
-  readonly notes: readonly string[];
-}
 
 /** Compares a repository with the configuration, by meaning. */
 export function compare(target: Target, live: LiveRepository | undefined): Difference {

@@ -2,16 +2,9 @@ import { keyOfAlias, type Encryption } from '@towpath/ecr';
 import { CodedError } from '@towpath/errors';
 import type { Session } from '@towpath/session';
 import { partitionOf } from '@towpath/reference';
-import type { Blocked } from './changes.ts';
-import type { LiveRepository } from './live.ts';
+import type { Blocked } from './difference.ts';
+import type { AliasedKey, LiveRepository } from './live-repository.ts';
 import type { PrivateRegistryRef, Target } from './targets.ts';
-
-/** The key that the configuration names by an alias. */
-export type AliasedKey =
-  | { readonly kind: 'known'; readonly arn: string }
-  | { readonly kind: 'missing' }
-  /** The caller may not read which key it is. */
-  | { readonly kind: 'denied'; readonly why: string };
 
 /** Returns the key of an alias in the account and region of a registry. */
 export type AliasReader = (registry: PrivateRegistryRef, alias: string) => Promise<AliasedKey>;

@@ -17,7 +17,7 @@ import type { Journal, Runtime } from '@towpath/flow';
 import { labelOf } from '@towpath/reference';
 import type { Session } from '@towpath/session';
 import { join } from 'node:path';
-import type { Change } from './changes.ts';
+import type { Change } from './difference.ts';
 import { isChanged, type PlannedRepository, type ProvisionPlan } from './plan.ts';
 import { ownStatements, sameStatements, withReaders } from './readers.ts';
 import { markApplied } from './saved-plan.ts';

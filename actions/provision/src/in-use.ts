@@ -5,7 +5,7 @@ import { CodedError } from '@towpath/errors';
 import { decisions, readPolicy } from '@towpath/lifecycle';
 import { registryKey, type RegistryRef } from '@towpath/reference';
 import type { Session } from '@towpath/session';
-import type { Effect } from './expiring.ts';
+import type { Effect } from './effect.ts';
 import type { Target } from './targets.ts';
 
 /** Where services run: the region of a registry, with the role for it or with a role of `in-use`. */

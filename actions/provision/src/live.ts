@@ -8,17 +8,9 @@ import {
 } from '@towpath/ecr';
 import { registryKey } from '@towpath/reference';
 import type { Session } from '@towpath/session';
-import { aliasToRead, type AliasedKey, type AliasReader } from './encryption.ts';
+import { aliasToRead, type AliasReader } from './encryption.ts';
+import type { LiveRepository } from './live-repository.ts';
 import type { PrivateRegistryRef, Target } from './targets.ts';
-
-/** The state of a repository. Settings that are not managed are not read. */
-export interface LiveRepository extends ListedRepository {
-  readonly lifecycle?: string;
-  readonly policy?: string;
-  readonly tags?: Readonly<Record<string, string>>;
-  /** The key of the alias that the configuration writes, if its encryption is to be compared. */
-  readonly aliasedKey?: AliasedKey;
-}
 
 /** The state of all registries, by {@link registryKey} and name. */
 export type LiveRegistries = ReadonlyMap<string, ReadonlyMap<string, ListedRepository>>;

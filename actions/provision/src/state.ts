@@ -1,7 +1,8 @@
 import type { Encryption } from '@towpath/ecr';
-import type { RepositoryFacts } from './facts.ts';
+import type { Difference } from './difference.ts';
+import type { LiveRepository } from './live-repository.ts';
 import { withReaders } from './readers.ts';
-import type { PrivateRegistryRef } from './targets.ts';
+import type { PrivateRegistryRef, Target } from './targets.ts';
 
 /** A repository as it is after the plan is applied. Settings that are not managed and not read are undefined. */
 export interface RepositoryState {
@@ -20,7 +21,15 @@ export interface RepositoryState {
 }
 
 /** Returns the state of a repository after its changes. */
-export function stateAfter({ target, live, difference }: RepositoryFacts): RepositoryState {
+export function stateAfter({
+  target,
+  live,
+  difference,
+}: {
+  readonly target: Target;
+  readonly live: LiveRepository | undefined;
+  readonly difference: Difference;
+}): RepositoryState {
   const { create, changes } = difference;
   const base = live ?? create;
   if (base === undefined) throw new Error(`${target.repository} neither exists nor is created`);
