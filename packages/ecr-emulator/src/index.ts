@@ -6,7 +6,8 @@ export {
   type RegistryAddress,
 } from './emulator.ts';
 export type { Expired, Expiry } from './admin/expire.ts';
-export { evaluate as evaluateLifecycle, type LifecycleResult } from './lifecycle/evaluate.ts';
+export { evaluate as evaluateLifecycle } from './lifecycle/evaluate.ts';
+export type { LifecycleResult } from './lifecycle/result.ts';
 export { parseLifecyclePolicy } from './lifecycle/policy.ts';
 export type { Image } from './registry/record.ts';
 export type { Effect, Fault } from './faults/fault.ts';

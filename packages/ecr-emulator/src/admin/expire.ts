@@ -1,6 +1,6 @@
 import type { Ecr } from '../ecr.ts';
 import { applyLifecyclePolicy } from '../lifecycle/apply.ts';
-import type { LifecycleResult } from '../lifecycle/evaluate.ts';
+import type { LifecycleResult } from '../lifecycle/result.ts';
 
 /** The lifecycle policies to evaluate, and the time. Default: all policies, now. */
 export interface Expiry {

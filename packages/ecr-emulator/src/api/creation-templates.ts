@@ -11,7 +11,7 @@ import type {
 } from '@aws-sdk/client-ecr';
 import { checkLifecyclePolicy } from '../lifecycle/policy.ts';
 import { Refusal } from '../refusal.ts';
-import type { CreationTemplate } from '../registry/creation-template.ts';
+import type { CreationTemplate } from '../registry/settings.ts';
 import type { Registry } from '../registry/registry.ts';
 import { invalidParameter } from '../registry/exceptions.ts';
 import { checkPolicy } from './check-policy.ts';

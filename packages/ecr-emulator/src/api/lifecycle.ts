@@ -11,7 +11,8 @@ import type {
   StartLifecyclePolicyPreviewRequest,
   StartLifecyclePolicyPreviewResponse,
 } from '@aws-sdk/client-ecr';
-import { evaluate, type LifecycleResult } from '../lifecycle/evaluate.ts';
+import { evaluate } from '../lifecycle/evaluate.ts';
+import type { LifecycleResult } from '../lifecycle/result.ts';
 import { checkLifecyclePolicy, parseLifecyclePolicy } from '../lifecycle/policy.ts';
 import { Refusal } from '../refusal.ts';
 import { imagesOf, type Image, type LifecycleRecord } from '../registry/record.ts';

@@ -10,7 +10,8 @@ import type {
   ValidatePullThroughCacheRuleRequest,
   ValidatePullThroughCacheRuleResponse,
 } from '@aws-sdk/client-ecr';
-import { upstreamOf, type PullThroughRule } from '../pull-through/rule.ts';
+import { upstreamOf } from '../pull-through/rule.ts';
+import type { PullThroughRule } from '../registry/settings.ts';
 import { probe } from '../pull-through/upstream.ts';
 import { Refusal } from '../refusal.ts';
 import type { Registry } from '../registry/registry.ts';

@@ -2,7 +2,8 @@ import type { Digest } from '@towpath/reference';
 import { deleteImages } from '../registry/delete-images.ts';
 import { imagesOf } from '../registry/record.ts';
 import type { Repository } from '../registry/repository.ts';
-import { evaluate, type LifecycleResult } from './evaluate.ts';
+import { evaluate } from './evaluate.ts';
+import type { LifecycleResult } from './result.ts';
 import { parseLifecyclePolicy } from './policy.ts';
 
 /**

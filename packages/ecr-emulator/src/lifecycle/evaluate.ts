@@ -3,13 +3,7 @@ import type { Image } from '../registry/record.ts';
 import { isArchived } from '../registry/storage-class.ts';
 import { matchesWildcard } from '../registry/wildcard.ts';
 import type { LifecyclePolicy, LifecycleSelection } from './policy.ts';
-
-/** The action of a policy on an image. */
-export interface LifecycleResult {
-  readonly digest: Digest;
-  readonly action: 'expire' | 'transition';
-  readonly rulePriority: number;
-}
+import type { LifecycleResult } from './result.ts';
 
 const day = 24 * 60 * 60 * 1000;
 

@@ -10,7 +10,8 @@ import type { Registry } from '../registry/registry.ts';
 import type { Repository } from '../registry/repository.ts';
 import { isMutable } from '../registry/tag-mutability.ts';
 import type { ImageIdentifier } from '../registry/exceptions.ts';
-import { ruleFor, upstreamName, type PullThroughRule } from './rule.ts';
+import { ruleFor, upstreamName } from './rule.ts';
+import type { PullThroughRule } from '../registry/settings.ts';
 import { fetchLayer, fetchManifest, type UpstreamAddress, type UpstreamManifest } from './upstream.ts';
 import { ownProperty } from '../own-property.ts';
 

@@ -1,21 +1,6 @@
 import type { UpstreamRegistry } from '@aws-sdk/client-ecr';
 import { parseEcrHost } from '@towpath/reference';
-import type { RegistrySettings } from '../registry/settings.ts';
-
-/** A pull-through cache rule (ECR API, CreatePullThroughCacheRule). */
-export interface PullThroughRule {
-  /** The namespace of the cache's repositories, or ROOT for all. */
-  readonly prefix: string;
-  readonly upstreamHost: string;
-  readonly upstreamRegistry: UpstreamRegistry;
-  /** The namespace upstream, or ROOT. */
-  readonly upstreamPrefix: string;
-  readonly credentialArn?: string | undefined;
-  readonly customRoleArn?: string | undefined;
-  /** Milliseconds since the epoch. */
-  readonly createdAt: number;
-  readonly updatedAt: number;
-}
+import type { PullThroughRule, RegistrySettings } from '../registry/settings.ts';
 
 const root = 'ROOT';
 

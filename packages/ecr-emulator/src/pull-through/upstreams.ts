@@ -5,7 +5,7 @@ import type { Clock } from '../clock.ts';
 import { Refusal } from '../refusal.ts';
 import type { RegistryLocation } from '../registry/repository.ts';
 import { parseEcrHost } from '@towpath/reference';
-import type { PullThroughRule } from './rule.ts';
+import type { PullThroughRule } from '../registry/settings.ts';
 import type { UpstreamAddress } from './upstream.ts';
 import { ownProperty } from '../own-property.ts';
 

@@ -2,25 +2,7 @@ import type { RepositoryRecord } from './record.ts';
 import type { Registry } from './registry.ts';
 import type { Repository } from './repository.ts';
 import { repositoryNotFound } from './exceptions.ts';
-
-/** The reasons for which ECR creates a repository itself. */
-export type CreationReason = 'REPLICATION' | 'PULL_THROUGH_CACHE' | 'CREATE_ON_PUSH';
-
-/** The settings of repositories that ECR creates itself. */
-export interface CreationTemplate extends Pick<
-  RepositoryRecord,
-  'mutability' | 'encryption' | 'resourceTags' | 'policy'
-> {
-  /** A namespace, or ROOT for all repositories without another template. */
-  readonly prefix: string;
-  readonly description?: string;
-  readonly lifecyclePolicy?: string;
-  readonly appliedFor: readonly CreationReason[];
-  readonly customRoleArn?: string;
-  /** Milliseconds since the epoch. */
-  readonly createdAt: number;
-  readonly updatedAt: number;
-}
+import type { CreationReason, CreationTemplate } from './settings.ts';
 
 const root = 'ROOT';
 

@@ -1,5 +1,5 @@
 import type { Digest } from '@towpath/reference';
-import type { LifecycleResult } from '../lifecycle/evaluate.ts';
+import type { LifecycleResult } from '../lifecycle/result.ts';
 import type { Manifest } from './manifest.ts';
 import type { StorageRecord } from './storage-class.ts';
 

@@ -1,6 +1,6 @@
+import type { UpstreamRegistry } from '@aws-sdk/client-ecr';
 import type { Digest } from '@towpath/reference';
-import type { PullThroughRule } from '../pull-through/rule.ts';
-import type { CreationTemplate } from './creation-template.ts';
+import type { RepositoryRecord } from './record.ts';
 
 /** A rule of the registry's scanning configuration. */
 export interface ScanningRule {
@@ -35,6 +35,40 @@ export interface RegistrySettings {
   readonly templates: Readonly<Record<string, CreationTemplate>>;
   /** Parameters of the account's SSM Parameter Store in the region, by name. */
   readonly parameters: Readonly<Record<string, Parameter>>;
+}
+
+/** A pull-through cache rule (ECR API, CreatePullThroughCacheRule). */
+export interface PullThroughRule {
+  /** The namespace of the cache's repositories, or ROOT for all. */
+  readonly prefix: string;
+  readonly upstreamHost: string;
+  readonly upstreamRegistry: UpstreamRegistry;
+  /** The namespace upstream, or ROOT. */
+  readonly upstreamPrefix: string;
+  readonly credentialArn?: string | undefined;
+  readonly customRoleArn?: string | undefined;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** The reasons for which ECR creates a repository itself. */
+export type CreationReason = 'REPLICATION' | 'PULL_THROUGH_CACHE' | 'CREATE_ON_PUSH';
+
+/** The settings of repositories that ECR creates itself. */
+export interface CreationTemplate extends Pick<
+  RepositoryRecord,
+  'mutability' | 'encryption' | 'resourceTags' | 'policy'
+> {
+  /** A namespace, or ROOT for all repositories without another template. */
+  readonly prefix: string;
+  readonly description?: string;
+  readonly lifecyclePolicy?: string;
+  readonly appliedFor: readonly CreationReason[];
+  readonly customRoleArn?: string;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+  readonly updatedAt: number;
 }
 
 /** A replication configuration (ECR API, PutReplicationConfiguration). */

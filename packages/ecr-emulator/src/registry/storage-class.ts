@@ -1,5 +1,3 @@
-import type { ImageRecord } from './record.ts';
-
 /** The time to restore an archived image, in milliseconds (ECR User Guide, "Archiving an image"). */
 const activationTime = 20 * 60 * 1000;
 
@@ -9,15 +7,17 @@ export interface StorageRecord {
   readonly at: number;
 }
 
-export function isArchived({ storage }: Pick<ImageRecord, 'storage'>): boolean {
+/** An image in a storage class. Undefined: it was always in standard storage. */
+interface Stored {
+  readonly storage?: StorageRecord;
+}
+
+export function isArchived({ storage }: Stored): boolean {
   return storage?.class === 'ARCHIVE';
 }
 
 /** Returns ECR's status of an image. Only active images can be pulled. */
-export function imageStatusOf(
-  { storage }: Pick<ImageRecord, 'storage'>,
-  now: number,
-): 'ACTIVE' | 'ARCHIVED' | 'ACTIVATING' {
+export function imageStatusOf({ storage }: Stored, now: number): 'ACTIVE' | 'ARCHIVED' | 'ACTIVATING' {
   if (storage === undefined) return 'ACTIVE';
   if (storage.class === 'ARCHIVE') return 'ARCHIVED';
   return now < storage.at + activationTime ? 'ACTIVATING' : 'ACTIVE';

@@ -2,7 +2,7 @@ import type { Digest } from '@towpath/reference';
 import { decide, parsePolicy } from '../access/policy.ts';
 import { repositoryArn } from '../access/arn.ts';
 import { rootOf } from '../access/caller.ts';
-import type { Ecr } from '../ecr.ts';
+import type { Clock } from '../clock.ts';
 import { Refusal } from '../refusal.ts';
 import { repositoryFor } from '../registry/creation-template.ts';
 import { deleteImages } from '../registry/delete-images.ts';
@@ -38,19 +38,26 @@ export function locationKey({ account, region }: RegistryLocation): string {
   return `${account}/${region}`;
 }
 
+/** All private registries, and the clock that they share. */
+interface Registries {
+  readonly clock: Clock;
+  readonly registries: readonly Registry[];
+  registry(location: RegistryLocation): Registry | undefined;
+}
+
 /**
  * Copies pushed images to other registries after a delay. Copies are not replicated further. A replication that was
  * running when the emulator ended starts again with the emulator.
  */
 export class Replicator {
-  readonly #ecr: Ecr;
+  readonly #ecr: Registries;
   readonly #delay: number;
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #running = new Set<Promise<void>>();
   readonly #onDefect: (error: unknown) => void;
 
   /** @param delay the delay in milliseconds of real time */
-  constructor(ecr: Ecr, delay: number, onDefect: (error: unknown) => void) {
+  constructor(ecr: Registries, delay: number, onDefect: (error: unknown) => void) {
     this.#ecr = ecr;
     this.#delay = delay;
     this.#onDefect = onDefect;
