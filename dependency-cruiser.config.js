@@ -109,7 +109,7 @@ export default {
         'Files never import each other in a circle. Types are exempt: they are gone when the code runs.',
       severity: 'error',
       from: {},
-      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+      to: { circular: true },
     },
   ],
   options: {

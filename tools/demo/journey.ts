@@ -1,20 +1,9 @@
-import type { Job, StepResult } from '@towpath/runner';
+import type { Job } from '@towpath/runner';
 import type { Checkout, LoggedRequest, Stage } from '@towpath/stage';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { printStep } from './print.ts';
-
-/** The requests of a step to AWS and to the registries, as the emulator counted them. */
-export interface Traffic {
-  readonly calls: number;
-  readonly bytesUp: number;
-  readonly bytesDown: number;
-}
-
-/** A step that has ended, with its traffic. */
-export interface Step extends StepResult {
-  readonly traffic: Traffic;
-}
+import type { Step, Traffic } from './step.ts';
 
 const actions = fileURLToPath(new URL('../../actions/', import.meta.url));
 

@@ -4,15 +4,8 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Journey } from './journey.ts';
 import { describeTour } from './tour.ts';
-import {
-  changeImage,
-  holdImage,
-  provisionRepositories,
-  rollBack,
-  towImages,
-  verify,
-  type DemoReport,
-} from './acts.ts';
+import { changeImage, holdImage, provisionRepositories, rollBack, towImages, verify } from './acts.ts';
+import type { DemoReport } from './story.ts';
 import { printEnd, printOpening, print } from './print.ts';
 
 const { values } = parseArgs({

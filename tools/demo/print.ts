@@ -2,8 +2,8 @@ import type { Digest } from '@towpath/reference';
 import { formatBytes, formatDuration } from '@towpath/markdown';
 import type { Stage } from '@towpath/stage';
 import { styleText } from 'node:util';
-import type { DemoReport } from './acts.ts';
-import type { Step } from './journey.ts';
+import type { DemoReport } from './story.ts';
+import type { Step } from './step.ts';
 
 /** An image in the outputs of the actions. */
 interface ImageLine {

@@ -1,5 +1,5 @@
 import type { Stage } from '@towpath/stage';
-import type { DemoReport } from './acts.ts';
+import type { DemoReport } from './story.ts';
 
 /** Returns commands to inspect the registries while the emulator runs. */
 export async function describeTour({ prod, emulator }: Stage, { images }: DemoReport): Promise<string> {

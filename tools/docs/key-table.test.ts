@@ -5,7 +5,8 @@ import { temporaryFolder, writeFiles } from '@towpath/testing/folder';
 import { parse, stringify } from 'yaml';
 import { keyDescriptions } from './key-descriptions.ts';
 import { describeFile, keyRows, type KeyRow } from './key-table.ts';
-import { generateSchemas, type JsonSchema } from './schemas.ts';
+import { generateSchemas } from './schemas.ts';
+import type { JsonSchema } from './json-schema.ts';
 
 const schema = (await generateSchemas()).get('schemas/towpath.schema.json') ?? {};
 

@@ -1,5 +1,5 @@
 import { keyDescriptions } from './key-descriptions.ts';
-import type { JsonSchema } from './schemas.ts';
+import type { JsonSchema } from './json-schema.ts';
 
 /** A row of a table of keys. The texts are Markdown. */
 export interface KeyRow {

@@ -9,7 +9,8 @@ import { commandFlagsSource, commandPages } from './command-line.ts';
 import { defaultValue } from './default-value.ts';
 import { keyRows, type KeyRow } from './key-table.ts';
 import { readReusableWorkflows, type ReusableWorkflow } from './reusable-workflows.ts';
-import { generateSchemas, type JsonSchema } from './schemas.ts';
+import { generateSchemas } from './schemas.ts';
+import type { JsonSchema } from './json-schema.ts';
 
 /**
  * Returns all pages with generated sections, the pages of the commands, and all schemas, by their path from the root of the workspace.

@@ -12,22 +12,8 @@ import {
 } from '@towpath/ledger';
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
+import type { JsonSchema } from './json-schema.ts';
 import { describeFile, describeKeys } from './key-table.ts';
-
-/** The part of a JSON Schema that the key tables show. */
-export interface JsonSchema {
-  readonly type?: string | readonly string[];
-  readonly enum?: readonly string[];
-  readonly const?: string;
-  readonly default?: unknown;
-  readonly description?: string;
-  readonly properties?: Readonly<Record<string, JsonSchema>>;
-  readonly additionalProperties?: JsonSchema | boolean;
-  readonly required?: readonly string[];
-  readonly items?: JsonSchema;
-  readonly anyOf?: readonly JsonSchema[];
-  readonly oneOf?: readonly JsonSchema[];
-}
 
 /** The definitions with the titles of their JSON Schemas. */
 const definitions = {

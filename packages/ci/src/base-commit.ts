@@ -1,22 +1,7 @@
-import type { Checkout } from './ci-facts.ts';
+import type { Checkout, BaseCommit } from './ci-run.ts';
 import { ciSystem, filled, type Environment } from './ci-system.ts';
 import { commit } from './git-names.ts';
 import { gitHubBase } from './github-base.ts';
-
-/** The commit that the checked-out commit is compared with to find what changed. */
-export type BaseCommit =
-  /** The first parent of the checked-out merge commit, which the CI system made of `head` and the base branch. */
-  | {
-      readonly kind: 'first-parent';
-      readonly head: string;
-      readonly otherwise: string | undefined;
-      readonly change: 'pull request' | 'merge request';
-    }
-  /** The last common commit of the checkout and this commit or branch. */
-  | { readonly kind: 'fork-point'; readonly from: string; readonly why: string }
-  | { readonly kind: 'commit'; readonly commit: string; readonly why: string }
-  /** It is unknown. Everything counts as changed. */
-  | { readonly kind: 'none'; readonly why: string };
 
 /** In a push that creates a branch, the old commit is all zeros (git, `null-oid`). */
 const noCommit = /^0*$/;

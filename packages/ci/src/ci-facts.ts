@@ -1,51 +1,11 @@
 import type { Facts } from '@towpath/tags';
+import type { Checkout, CiRun, Source } from './ci-run.ts';
 import { ciSystem, filled, type Environment } from './ci-system.ts';
 import { codeBuildRun } from './codebuild.ts';
 import { gitHubRun } from './github.ts';
 import { gitLabRun } from './gitlab.ts';
 import { jenkinsRun } from './jenkins.ts';
 import { proposalOf, type Proposal } from './proposal.ts';
-
-/** The git state of the workspace, if it is a clone. */
-export interface Checkout {
-  /** The commit of HEAD. */
-  readonly commit: string;
-  /** The branch of HEAD; absent if HEAD is detached. */
-  readonly branch?: string;
-}
-
-/** A commit that a run may have checked out, with its names. */
-export interface Source {
-  /** The commits with these names. For a pull request, they are its head and the merge commit. */
-  readonly commits: readonly string[];
-  /** The commit to show to people. */
-  readonly sha?: string;
-  /** The full ref, e.g. `refs/heads/main`. */
-  readonly ref?: string;
-  readonly branch?: string;
-  readonly tag?: string;
-  /** The number of the pull request. */
-  readonly pr?: string;
-  readonly fromFork?: boolean;
-}
-
-/** A run as its CI system describes it. Each CI system has a file that reads it. */
-export interface CiRun {
-  /** `owner/name` of the source repository. */
-  readonly repository?: string;
-  /** The commit of the run itself. */
-  readonly revision?: string;
-  /** What the run has checked out, or what it checks out by default. */
-  readonly source?: Source;
-  /** Whether the sources come from a fork. GitHub gives such a run no secrets and no AWS credentials. */
-  readonly fromFork: boolean;
-  /** The URL of this run. */
-  readonly run?: string;
-  /** Who started this run. */
-  readonly actor?: string;
-  /** Facts about the run itself, not about its commit. */
-  readonly facts: Facts;
-}
 
 /** The facts about the run and its commit. */
 export interface CiFacts {

@@ -1,4 +1,4 @@
-import type { CiRun } from './ci-facts.ts';
+import type { CiRun } from './ci-run.ts';
 import type { Environment } from './ci-system.ts';
 import { commit, refOf, repositoryOf } from './git-names.ts';
 

@@ -1,5 +1,4 @@
-import type { BaseCommit } from './base-commit.ts';
-import type { Checkout } from './ci-facts.ts';
+import type { BaseCommit, Checkout } from './ci-run.ts';
 import type { Environment } from './ci-system.ts';
 
 /** The fields that are read from an event's payload (GitHub docs, "Webhook events and payloads"). */

@@ -1,4 +1,4 @@
-import type { Checkout, CiRun, Source } from './ci-facts.ts';
+import type { Checkout, CiRun, Source } from './ci-run.ts';
 import type { Environment } from './ci-system.ts';
 
 /** The fields that are read from an event's payload (GitHub docs, "Webhook events and payloads"). */

@@ -1,4 +1,4 @@
-import type { CiRun } from './ci-facts.ts';
+import type { CiRun } from './ci-run.ts';
 import { filled, type Environment } from './ci-system.ts';
 import { commit, refOf } from './git-names.ts';
 

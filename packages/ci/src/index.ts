@@ -1,5 +1,6 @@
-export { baseCommit, type BaseCommit } from './base-commit.ts';
-export { ciFacts, type Checkout, type CiFacts } from './ci-facts.ts';
+export { baseCommit } from './base-commit.ts';
+export type { BaseCommit, Checkout } from './ci-run.ts';
+export { ciFacts, type CiFacts } from './ci-facts.ts';
 export {
   isJobCredential,
   isJobVariable,
