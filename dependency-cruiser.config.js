@@ -105,8 +105,7 @@ export default {
     },
     {
       name: 'circles',
-      comment:
-        'Files never import each other in a circle. Types are exempt: they are gone when the code runs.',
+      comment: 'Files never import each other in a circle, not even for types.',
       severity: 'error',
       from: {},
       to: { circular: true },

@@ -17,7 +17,7 @@ import { buildAll, type BuildOutcomes, type FinishedBuild } from './run/build-al
 import { claimSetFolder } from './run/claim-set.ts';
 import { asDiskFull, listed } from './run/disk-full.ts';
 import { annotateKept, describeBegun, forgetPassword } from './proxy/forget-password.ts';
-import type { BuildPlan } from './plan.ts';
+import type { BuildPlan } from './build-plan.ts';
 import type { ScanResult } from './scan/scan-set.ts';
 import { loadSet, type LoadedImage } from './run/load.ts';
 import { begunKey } from './run/tidy-up.ts';

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { temporaryFolder, writeFiles } from '@towpath/testing/folder';
 import { join } from 'node:path';
 import { explainFailure } from './explain-failure.ts';
-import type { PlannedBuild } from './plan.ts';
+import type { PlannedBuild } from './build-plan.ts';
 
 /** Returns the hint for an error of an image that is built from the folder web. */
 async function hintFor(

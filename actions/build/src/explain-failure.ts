@@ -4,7 +4,7 @@ import { CodedError, nearest, type Problem } from '@towpath/errors';
 import { parseEcrHost, parseReference } from '@towpath/reference';
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, posix, relative } from 'node:path';
-import type { PlannedBuild } from './plan.ts';
+import type { PlannedBuild } from './build-plan.ts';
 
 /** The maximum number of characters to search in the first line of an error. */
 const maxLine = 4000;

@@ -13,7 +13,7 @@ import {
 import type { ImageSet } from '@towpath/image-set';
 import { createHash } from 'node:crypto';
 import type { BuildResult } from './execute.ts';
-import type { BuildPlan } from './plan.ts';
+import type { BuildPlan } from './build-plan.ts';
 import { annotateCacheFailures } from './annotations.ts';
 
 export function report(plan: BuildPlan, result: BuildResult): Report {

@@ -5,7 +5,7 @@ import { addressesWithPassword, imageProxy, proxyBuildArgs, proxyMasks, type Pro
 import { parseEcrHost } from '@towpath/reference';
 import { Session } from '@towpath/session';
 import type { BuildInputs } from './inputs.ts';
-import type { PlannedBuild } from './plan.ts';
+import type { PlannedBuild } from './build-plan.ts';
 import type { PlannedLogin } from '@towpath/reuse';
 import { connectionProxy, readRunProxy, type RunProxy } from './proxy/run-proxy.ts';
 import { buildersKey } from './run/tidy-up.ts';

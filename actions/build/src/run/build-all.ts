@@ -27,7 +27,7 @@ import { copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asDiskFull, listed } from './disk-full.ts';
 import { explainFailure } from '../explain-failure.ts';
-import type { BuildPlan, PlannedBuild } from '../plan.ts';
+import type { BuildPlan, PlannedBuild } from '../build-plan.ts';
 import { secretTexts } from '../secrets/image-secrets.ts';
 import type { BuildSession } from '../session.ts';
 

@@ -13,7 +13,7 @@ import {
 } from '@towpath/oci';
 import { formatPlatform, parseEcrHost } from '@towpath/reference';
 import type { Session } from '@towpath/session';
-import type { BuildPlan } from '../plan.ts';
+import type { BuildPlan } from '../build-plan.ts';
 
 /** An image that `docker run` in a later step can use. */
 export interface LoadedImage {

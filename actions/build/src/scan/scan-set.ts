@@ -9,7 +9,7 @@ import { scanImages, titles, type ScannedReport, type ScanTarget, type SkippedSc
 import type { Problem } from '@towpath/errors';
 import type { Markdown } from '@towpath/markdown';
 import { join } from 'node:path';
-import type { BuildPlan } from '../plan.ts';
+import type { BuildPlan } from '../build-plan.ts';
 import { connectionProxy } from '../proxy/run-proxy.ts';
 import type { BuildSession } from '../session.ts';
 import type { ScanTerms } from './scan-terms.ts';
