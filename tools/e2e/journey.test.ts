@@ -8,11 +8,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { begin, green, imagesOf, type ImageOutput } from './scene.ts';
+import { begin, green, imagesOf, oddRunner, type ImageOutput } from './scene.ts';
 
 test('builds, publishes, scans and promotes images to another account without changing a byte', async () => {
-  const { stage, step, temp } = await begin();
-  const built = imagesOf(green(await step('build')));
+  const { stage, step, temp } = await begin('exemplar', oddRunner);
+  // A service user often has no home.
+  const built = imagesOf(green(await step('build', {}, { env: { HOME: undefined } })));
   green(await step('publish', { version: '1.0.0' }));
   expect(green(await step('scan-gate', { version: '1.0.0' })).outputs.verdict).toBe('pass');
   const signed = await sign(stage, built);

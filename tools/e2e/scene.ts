@@ -1,6 +1,7 @@
 import { afterEach, jest } from '@jest/globals';
 import type { Interruption, StepResult } from '@towpath/runner';
 import { buildx, checkOut, cloneCheckout, setStage, type Checkout, type Stage } from '@towpath/stage';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,15 +48,29 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0)) await cleanup();
 });
 
-/** Starts a stage with a checkout of an example. Both are removed after the test. */
-export async function begin(example = 'exemplar'): Promise<Scene> {
-  const folder = await mkdtemp(join(tmpdir(), 'towpath-e2e-'));
+/** A runner whose folders have spaces and other letters, with RUNNER_TEMP on another device, if Linux has one. */
+export const oddRunner = {
+  workspace: 'towpath e2e (Zürich) ✓ ',
+  temp: existsSync('/dev/shm') ? '/dev/shm' : tmpdir(),
+};
+
+/**
+ * Starts a stage with a checkout of an example. Both are removed after the test.
+ *
+ * @param runner the start of the name of the workspace, and the parent folder of RUNNER_TEMP
+ */
+export async function begin(
+  example = 'exemplar',
+  runner: typeof oddRunner = { workspace: 'towpath-e2e-', temp: tmpdir() },
+): Promise<Scene> {
+  const folder = await mkdtemp(join(tmpdir(), runner.workspace));
+  const temp = await mkdtemp(join(runner.temp, runner.workspace));
   const stage = await setStage();
   cleanups.push(async () => {
     await stage.close();
-    await rm(folder, { recursive: true, force: true });
+    for (const one of [folder, temp]) await rm(one, { recursive: true, force: true });
   });
-  return sceneOf(stage, await checkOut(example, join(folder, 'checkout')), join(folder, 'temp'));
+  return sceneOf(stage, await checkOut(example, join(folder, 'checkout')), join(temp, 'temp'));
 }
 
 function sceneOf(stage: Stage, checkout: Checkout, temp: string): Scene {

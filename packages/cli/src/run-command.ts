@@ -1,6 +1,6 @@
 import { endingOf, endings, type Code, type Ending } from '@towpath/errors';
 import type { Environment, Runtime } from '@towpath/flow';
-import { cancellation, executor, systemClock } from '@towpath/process';
+import { cancellation, ensureHome, executor, systemClock } from '@towpath/process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -41,6 +41,7 @@ export async function runCommand(action: LoadedAction, invocation: Invocation): 
   const outputs: Record<string, string> = {};
   const kept: Record<string, string> = {};
   const temp = await mkdtemp(join(tmpdir(), 'towpath-'));
+  ensureHome(process.env, temp);
   const runtime: Runtime = {
     given,
     env,

@@ -1,6 +1,6 @@
 import * as core from '@actions/core';
 import type { CodeHost, Log, Runtime } from '@towpath/flow';
-import { cancellation, executor, systemClock } from '@towpath/process';
+import { cancellation, ensureHome, executor, systemClock } from '@towpath/process';
 import { appendFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { stepLog } from './log.ts';
@@ -18,11 +18,13 @@ export function githubRuntime({ codeHost }: Extras = {}): Runtime {
   const signal = cancellation();
   const log = stepLog(env);
   const clock = systemClock(signal);
+  const temp = env.RUNNER_TEMP ?? tmpdir();
+  ensureHome(env, temp);
   return {
     given: givenInputs(env),
     env,
     workspace: env.GITHUB_WORKSPACE ?? process.cwd(),
-    temp: env.RUNNER_TEMP ?? tmpdir(),
+    temp,
     log,
     exec: executor(signal),
     clock,
