@@ -133,7 +133,7 @@ export async function commandPages(actions: readonly Action[], table: Table): Pr
       `\`\`\`\ntowpath ${[name, parameters].join(' ').trim()} [flags]\n\`\`\``,
       ...(action === undefined
         ? []
-        : [`The page of the action [\`${name}\`](../../actions/${name}/README.md) says more about it.`]),
+        : [`The action [\`${name}\`](../../actions/${name}/README.md) has more explanations and examples.`]),
       `## Examples`,
       `\`\`\`sh\n${exampleLines(name).join('\n')}\n\`\`\``,
       ...(readsFlags ? [] : [`## Flags`, flagsOf(flags)]),

@@ -91,6 +91,10 @@ const cases: Readonly<Record<string, Case>> = {
     files: { Dockerfile: `FROM ${registry.replace('111122223333', '444455556666')}/team/base:1\n` },
     hint: 'grant ecr:BatchGetImage and ecr:GetDownloadUrlForLayer on team/base to the role of the build (build-role of pipeline.yml, read-role of pull-request-with-role.yml). If the repository is in another account, its repository policy must allow them too.',
   },
+  'base-unreachable': {
+    files: { Dockerfile: 'FROM 127.0.0.1:1/team/base:1\n' },
+    hint: 'Check that the builder can reach 127.0.0.1:1: its DNS, its proxy, its certificates.',
+  },
   'base-missing': {
     files: { Dockerfile: `FROM ${registry}/team/base:1\n` },
     hint: `Check that ${registry}/team/base:1 exists: its registry, its repository team/base and its tag.`,

@@ -163,6 +163,10 @@ function explainMounts(
   return `${start} Add secrets: { ${id}: { env: ${variable} } } to the image in towpath.yaml, and give the value as ${variable}=… in the input secrets of build, or in the secret build-secrets of the reusable workflows.`;
 }
 
+/** Matches errors of Go's network packages, which BuildKit prints. */
+const unreachable =
+  /no such host|i\/o timeout|connection (?:refused|reset)|network is unreachable|TLS handshake|x509:/i;
+
 /** Returns the base image that could not be read. */
 function unreadableBase(line: string): string | undefined {
   const { context, address } =
@@ -176,6 +180,8 @@ function explainBase(base: string, message: string): string | undefined {
   if (reference === undefined) return undefined;
   const { host, repository } = reference;
   const isRefused = /\b40[13]\b|denied|unauthorized|authorization failed/i.test(message);
+  if (!isRefused && unreachable.test(message))
+    return `Check that the builder can reach ${host}: its DNS, its proxy, its certificates. Or pull the image through a cache in ECR: set pull-through in towpath.yaml.`;
   if (!isRefused)
     return /not found/i.test(message)
       ? `Check that ${base} exists: its registry, its repository ${repository} and its tag.`

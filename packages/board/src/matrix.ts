@@ -161,7 +161,7 @@ export function badgeOf({ outcome }: BoardAttempt): string {
 
 /** Returns the person and the run of an entry. */
 export function renderWho({ actor, run }: Pick<BoardEntry, 'actor' | 'run'>): Html {
-  if (actor === undefined && run === undefined) return html`<span class="none">not recorded</span>`;
+  if (actor === undefined && run === undefined) return html`<span class="none">person not recorded</span>`;
   return html`${actor && shorten(actor, 40)}${actor !== undefined && run !== undefined ? ' · ' : ''}${run && link('run', run)}`;
 }
 

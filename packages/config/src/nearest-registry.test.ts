@@ -76,7 +76,11 @@ test.each([
     written: 'payroll/web/',
     expected: 'must be the full name of an ECR repository. Did you mean payroll/web?',
   },
-  { written: '"?"', expected: 'must be the full name of an ECR repository.' },
+  {
+    written: 'x',
+    expected:
+      'must be the full name of an ECR repository: 2 to 256 lower-case letters, digits and . _ - /, such as payroll/web.',
+  },
   {
     written: 'ghcr.io/team/web',
     expected:

@@ -73,7 +73,9 @@ export function wrongRepository(
     return `must be a repository of Amazon ECR without its registry. ${meant.registry} is not an ECR registry. Write ${names.repository}: ${meant.repository}`;
   if (isNear && meant.registry !== undefined)
     return `must be a repository without its registry. Write ${names.repository}: ${meant.repository}, and ${meant.registry} in ${names.registry}`;
-  return `must be the full name of an ECR repository${isNear ? `. Did you mean ${meant.repository}?` : ''}`;
+  return isNear
+    ? `must be the full name of an ECR repository. Did you mean ${meant.repository}?`
+    : 'must be the full name of an ECR repository: 2 to 256 lower-case letters, digits and . _ - /, such as payroll/web';
 }
 
 export const platforms = z.array(z.string().transform(toPlatform)).min(1).transform(distinctPlatforms);

@@ -30,7 +30,7 @@ export async function readImageSet(folder: string): Promise<ImageSet> {
   const content = parse(await read(folder), folder);
   requireFewImages(content, path);
   const result = imageSetSchema.safeParse(content);
-  if (!result.success) throw notASet(path, z.prettifyError(result.error));
+  if (!result.success) throw notASet(path, listIssues(result.error));
   return result.data;
 }
 
@@ -49,8 +49,17 @@ function requireFewImages(content: unknown, path: string): void {
     const result = imageSchema.safeParse(image);
     if (result.success) continue;
     const issues = result.error.issues.map((issue) => ({ ...issue, path: ['images', index, ...issue.path] }));
-    throw notASet(path, z.prettifyError({ issues }));
+    throw notASet(path, listIssues({ issues }));
   }
+}
+
+/** Returns the issues of a schema on one line, such as `must be a sha256 digest at images[1].digest`. */
+function listIssues(error: Parameters<typeof z.prettifyError>[0]): string {
+  return z
+    .prettifyError(error)
+    .replace(/^✖ /gm, '')
+    .replace(/\n *→ at /g, ' at ')
+    .replaceAll('\n', '; ');
 }
 
 function nameOf(image: unknown, index: number): string {
@@ -75,9 +84,13 @@ function countValues(value: unknown, limit: number): number {
 
 function notASet(path: string, reason: string): CodedError {
   const shown = reason.length > maxReason ? `${reason.slice(0, maxReason)}…` : reason;
-  return new CodedError('image-set-invalid', `${path} is not a valid image set: ${shown}`, {
-    hint: 'Build again with the same version of the actions.',
-  });
+  return new CodedError(
+    'image-set-invalid',
+    `${path} is not a valid image set: ${shown.replace(/\.?$/, '.')}`,
+    {
+      hint: 'Build again with the same version of the actions.',
+    },
+  );
 }
 
 /** Writes images.json in one step, so that readers see the whole set or none. Write the layout before. */
