@@ -47,6 +47,8 @@ export async function benchBuild(rounds: number): Promise<void> {
     const cold = [
       always('towpath build', [eight.action('build')]),
       eight.competitor('buildx bake', [eight.bake()]),
+      // What a program for each image takes, compared with one bake for all.
+      eight.competitor('8 buildx builds at once', eight.names.map(eight.plain), true),
       eight.competitor('8 buildx builds, one by one', eight.names.map(eight.plain)),
     ].map((one) => before(one, eight.forget));
     await compare('8 images that share a stage, cold', cold, rounds);
@@ -63,8 +65,8 @@ export async function benchBuild(rounds: number): Promise<void> {
   }
 }
 
-function always(name: string, commands: readonly Command[]): Contender {
-  return { name, run: () => measure(commands) };
+function always(name: string, commands: readonly Command[], atOnce = false): Contender {
+  return { name, run: () => measure(commands, atOnce) };
 }
 
 /** What comes before is not measured. */
@@ -202,12 +204,13 @@ class Repository {
   ];
 
   /** Buildx by itself, where it is on this machine. */
-  competitor(name: string, commands: readonly (readonly string[])[]): Contender {
+  competitor(name: string, commands: readonly (readonly string[])[], atOnce = false): Contender {
     const [program, ...args] = this.#buildx ?? [];
     if (program === undefined) return { name, run: undefined };
     const competitor = always(
       name,
       commands.map((more) => ({ program, args: [...args, ...more], env: this.#env })),
+      atOnce,
     );
     return before(competitor, this.#clear);
   }

@@ -44,3 +44,26 @@ test('an image that is published has the platforms that it names, or that of the
     'Image web is built on target:base for linux/arm64, but base is built for linux/amd64 only.',
   ]);
 });
+
+test('reads the contexts of each of 200 images a few times, however many images there are', async () => {
+  let reads = 0;
+  class Counted extends Map<string, { kind: 'target'; image: string }> {
+    override [Symbol.iterator](): MapIterator<[string, { kind: 'target'; image: string }]> {
+      reads += 1;
+      return super[Symbol.iterator]();
+    }
+  }
+  const images = Array.from({ length: 200 }, (_, index) => ({
+    ...image(`web-${index}`, [], ['linux/amd64']),
+    contexts: new Counted([['base', { kind: 'target', image: 'base' }]]),
+  }));
+  const base = image('base', [], ['linux/amd64']);
+  const config = { images: [...images, base], bases: [], build: { pullThrough: new Map() } };
+  await readSubjects([...images.map((one) => read(one, 'FROM base\n')), read(base, 'FROM scratch\n')], {
+    config: config as unknown as Config,
+    workspace: '/',
+    signal: new AbortController().signal,
+  });
+  expect(reads).toBeGreaterThan(0);
+  expect(reads).toBeLessThan(200 * 10);
+});

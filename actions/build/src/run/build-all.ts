@@ -60,6 +60,9 @@ export interface BuildOutcomes {
  * Builds the images in parallel. BuildKit runs a step or stage that several images share only once. If an image
  * fails, only the images built on it are skipped.
  *
+ * Each image has a buildx of its own. One `buildx bake` for 8 images saves 0.2 s of 6 s of processor time, but it cancels
+ * all images when one fails, has no limit of parallel builds, and mixes the logs of the images.
+ *
  * @param folder for the layouts of the images
  * @param env added to the Runtime's environment
  */
