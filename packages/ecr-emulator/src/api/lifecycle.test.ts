@@ -178,4 +178,10 @@ describe('an archived image', () => {
     emulator.advance(20 * 60_000);
     expect((await ecr.send(get)).images).toHaveLength(1);
   });
+
+  test.each(['old', 'again'])('is restored by a push under the tag %s', async (tag) => {
+    await push(registry, repositoryName, tag, old);
+    const get = new BatchGetImageCommand({ repositoryName, imageIds: [{ imageTag: 'old' }] });
+    expect((await ecr.send(get)).images).toHaveLength(1);
+  });
 });

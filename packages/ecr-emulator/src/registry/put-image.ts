@@ -10,6 +10,7 @@ import {
   referencedImagesNotFound,
   tagImmutable,
 } from './exceptions.ts';
+import { isArchived } from './storage-class.ts';
 import { ownProperty } from '../own-property.ts';
 
 /** The limits of ECR service quotas, "Tags per image" and referrers per image. Their messages are not published. */
@@ -58,8 +59,10 @@ export async function putImage(
   let existed = false;
   await repository.update(async (record) => {
     const current = pushed.tag === undefined ? undefined : ownProperty(record.tags, pushed.tag);
-    existed = pushed.tag === undefined ? record.images[digest] !== undefined : current === digest;
-    if (existed) return record;
+    const known = record.images[digest];
+    existed = pushed.tag === undefined ? known !== undefined : current === digest;
+    if (existed && known !== undefined && !isArchived(known)) return record;
+    existed = false;
     if (pushed.tag !== undefined && current !== undefined) refuseImmutable(record, pushed.tag);
     refuseIncomplete(repository, record, manifest);
     refuseTooMany(record, manifest, pushed.tag);
@@ -102,7 +105,10 @@ function refuseTooMany(record: RepositoryRecord, manifest: Manifest, tag: string
   }
 }
 
-/** Adds an image to a record. An existing image keeps its push time if it gets another tag (CR#2746). */
+/**
+ * Adds an image to a record. An existing image keeps its push time if it gets another tag (CR#2746). A push restores an
+ * archived image (ECR User Guide, "Pushing an image to an Amazon ECR private repository").
+ */
 function withImage(
   record: RepositoryRecord,
   manifest: Manifest,
@@ -110,7 +116,8 @@ function withImage(
   push: Pick<ImageRecord, 'pushedAt' | 'scanRequestedAt'>,
 ): RepositoryRecord {
   const { digest } = manifest;
-  const image: ImageRecord = record.images[digest] ?? { ...factsOf(manifest), ...push };
+  const { storage, ...known } = record.images[digest] ?? { ...factsOf(manifest), ...push };
+  const image: ImageRecord = { ...known, ...(storage?.class === 'STANDARD' && { storage }) };
   return {
     ...record,
     images: { ...record.images, [digest]: image },
