@@ -1,12 +1,20 @@
 import { forAll } from '@towpath/concurrency';
 import type { ImageConfig } from '@towpath/config';
 import { tagLock, type TagRules } from '@towpath/delivery';
-import { requireOwnAlias, findImages, imagePresence, type EcrRegistry, type Repository } from '@towpath/ecr';
+import {
+  requireOwnAlias,
+  findImages,
+  imagePresence,
+  surveyImages,
+  type EcrRegistry,
+  type Repository,
+} from '@towpath/ecr';
+import { CodedError } from '@towpath/errors';
 import { fingerprintTag, type BuiltImage } from '@towpath/image-set';
 import { listedDigests, type Ledger, type LedgerEntry } from '@towpath/ledger';
 import { surveyGraph, type Graph, type Manifest } from '@towpath/oci';
 import type { ImageTags, Locations } from '@towpath/project';
-import type { Digest, RepositoryRef } from '@towpath/reference';
+import { isDigest, type Digest, type RepositoryRef } from '@towpath/reference';
 import type { Session, SourceRef } from '@towpath/session';
 import { keptAttestations, runThatBuilt } from './attested.ts';
 import type { PublishInputs } from './inputs.ts';
@@ -36,6 +44,8 @@ export interface ImageFacts {
   readonly graph: Graph;
   /** The manifests found in the repository, by the requested tag or digest. */
   readonly holders: ReadonlyMap<string, Manifest>;
+  /** See {@link Held}. */
+  readonly unreadable: Held['unreadable'];
   /** The number of attestations that are not sent, because the image in the repository has its own of these kinds. */
   readonly kept: number;
   /** The platforms of the built image and of each image that may be adopted instead, by digest. */
@@ -43,6 +53,18 @@ export interface ImageFacts {
   /** The URLs of the runs that built conflicting images, by digest, if their provenance names them. */
   readonly runs: ReadonlyMap<Digest, string>;
 }
+
+/** What a repository has of the requested tags and digests. */
+interface Held {
+  readonly holders: ReadonlyMap<string, Manifest>;
+  /**
+   * What the repository has, but cannot be read and does not matter: archived content, which a push restores, and a
+   * fingerprint tag that names an archived image or a manifest of another program.
+   */
+  readonly unreadable: ReadonlySet<string>;
+}
+
+const nothingHeld: Held = { holders: new Map(), unreadable: new Set() };
 
 /** The state of one destination registry. */
 export interface RegistryFacts {
@@ -86,10 +108,9 @@ export async function readDestination(
     const settings = repositories.get(location.repository);
     const released =
       entry.release?.images.filter(({ repository }) => repository === location.repository) ?? [];
+    const held = settings === undefined ? nothingHeld : await early();
     const holders =
-      settings === undefined
-        ? new Map<string, Manifest>()
-        : await withReleased(await early(), released, location, session);
+      settings === undefined ? held.holders : await withReleased(held.holders, released, location, session);
     const surveyed = await survey(built, manifests, location, session, holders, settings);
     const rules = settings && { location, settings, rendered: own, movesVersions: moveVersionTags };
     const conflicting =
@@ -98,7 +119,8 @@ export async function readDestination(
     const others = expected === undefined ? substitutesOf(built, location, surveyed.holders, entry) : [];
     const platforms = await readPlatforms(built, source, manifests, others, location, session);
     const { lambda } = one.image;
-    return { built, lambda, source, location, tags: own, settings, ...surveyed, platforms, runs };
+    const { unreadable } = held;
+    return { built, lambda, source, location, tags: own, settings, ...surveyed, unreadable, platforms, runs };
   });
   return { images: read, ledger, entry };
 }
@@ -117,12 +139,25 @@ function readEarly(
   { tags, outranked }: ImageTags,
   { registry, repository }: RepositoryRef,
   session: Session,
-): () => Promise<ReadonlyMap<string, Manifest>> {
+): () => Promise<Held> {
   const digests = manifests.map(({ digest }) => digest);
-  const keys = [...tags, ...outranked, fingerprintTag(built.fingerprint), ...digests];
-  const read = () => findImages(session.ecr(registry), repository, keys);
-  if (registry.kind === 'public') return read;
-  const reading = read();
+  const fingerprint = fingerprintTag(built.fingerprint);
+  const keys = [...tags, ...outranked, fingerprint, ...digests];
+  const ecr = session.ecr(registry);
+  if (ecr.kind === 'public')
+    return async () => ({ ...nothingHeld, holders: await findImages(ecr, repository, keys) });
+  const isNeedless = (key: string, { code }: CodedError) =>
+    key === fingerprint || (isDigest(key) && code === 'image-missing');
+  const reading = surveyImages(ecr, repository, keys).then((found): Held => {
+    const holders = new Map<string, Manifest>();
+    const unreadable = new Set<string>();
+    for (const [key, one] of found) {
+      if (!(one instanceof CodedError)) holders.set(key, one);
+      else if (isNeedless(key, one)) unreadable.add(key);
+      else throw one;
+    }
+    return { holders, unreadable };
+  });
   // The error of a repository that does not exist is never reported.
   reading.catch(() => undefined);
   return () => reading;

@@ -56,7 +56,7 @@ export function planImage(
     kept,
     doubt,
     ...(adopted === undefined && {
-      content: { source, graph: doubt === undefined ? withFingerprint(graph, built, rules, holders) : graph },
+      content: { source, graph: doubt === undefined ? withFingerprint(image, rules) : graph },
     }),
     moves,
     check,
@@ -101,13 +101,12 @@ function whyUnlisted(
  * repository is immutable, the tag stays.
  */
 function withFingerprint(
-  graph: Graph,
-  { digest, fingerprint }: BuiltImage,
+  { graph, built: { digest, fingerprint }, holders, unreadable }: ImageFacts,
   rules: TagRules,
-  holders: ReadonlyMap<string, Manifest>,
 ): Graph {
   const tag = fingerprintTag(fingerprint);
-  if (holders.has(tag) && tagLock(tag, rules) !== undefined) return graph;
+  const isTaken = holders.has(tag) || unreadable.has(tag);
+  if (isTaken && tagLock(tag, rules) !== undefined) return graph;
   return {
     ...graph,
     manifests: graph.manifests.map((move) => (move.manifest.digest === digest ? { ...move, tag } : move)),

@@ -33,6 +33,35 @@ describe('a fingerprint that this checkout confirms', () => {
   });
 });
 
+describe('a fingerprint tag that names an image that cannot be read stops no publication', () => {
+  const next: Partial<Play> = { files, given: { only: 'backend', version: '1.1.0' } };
+
+  test.each<{ readonly build: string; readonly content: string }>([
+    { build: 'with other bytes', content: 'other' },
+    { build: 'with the same bytes, which restores the image', content: 'backend' },
+  ])('archived, and built again $build', async ({ content }) => {
+    const scene = await teamWithLedger();
+    await publishing(scene, { ...only, files, imageSet: [backend] });
+    await scene.shared.archive('payroll/backend', 'build-1.0.0');
+    const { codes, outputs } = await publishing(scene, { ...next, imageSet: [{ ...backend, content }] });
+    expect(codes).toEqual([]);
+    expect(await scene.shared.digestOf('payroll/backend', 'build-1.1.0')).toBe(outputs.digest);
+    const restored = await scene.shared.digestOf('payroll/backend', fpTag);
+    expect(restored).toBe(content === 'backend' ? outputs.digest : undefined);
+  });
+
+  test('pushed by another program', async () => {
+    const scene = await teamWithLedger();
+    await scene.publish('payroll/backend', 'bait', { name: 'backend', content: 'bait' });
+    const text = (await scene.shared.manifest('payroll/backend', 'bait')).toString();
+    const { mediaType } = JSON.parse(text) as { readonly mediaType: string };
+    const twice = Buffer.from(text.replace('{', '{"Config":{},'));
+    await scene.shared.putManifest('payroll/backend', twice, mediaType, fpTag);
+    const { codes } = await publishing(scene, { ...next, imageSet: [backend] });
+    expect([codes, await scene.shared.tags('payroll/backend')]).toEqual([[], ['bait', 'build-1.1.0']]);
+  });
+});
+
 describe('a fingerprint that this checkout does not confirm', () => {
   const chosen = 'f'.repeat(64);
   test.each<{ name: string; draft?: ImageDraft; files?: Record<string, string>; why: RegExp }>([

@@ -136,6 +136,8 @@ const ofRegistry =
   /^ecr:.*(?:Registry|AuthorizationToken|AccountSetting|PullThrough|PullTime|Signing|Template|ReplicationConfiguration|Backfill)/;
 
 function grant(operation: string): string {
+  if (operation === 'ecr:CreateRepository')
+    return `Grant ${operation} to this role. It creates repositories in its own account only.`;
   if (ofRegistry.test(operation))
     return `Grant ${operation} to this role, with the resource *: the permission is for the whole registry.`;
   return operation.startsWith('ecr:')

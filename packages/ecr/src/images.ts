@@ -39,8 +39,8 @@ export async function findImages(
 }
 
 /**
- * Returns the manifests of images as {@link findImages} does, but an invalid manifest is a result of its key instead of
- * an error about all keys.
+ * Returns the manifests of images as {@link findImages} does, but an image that ECR does not return, or whose manifest
+ * is invalid, is a result of its key instead of an error about all keys.
  *
  * @throws CodedError `repository-missing`, `access-denied`, …
  */
@@ -70,13 +70,19 @@ async function getBatch(
       }),
     ),
   );
-  for (const one of failures)
-    if (one.failureCode !== 'ImageNotFound') throw unavailable(one, repository, registry);
-  return images.flatMap(({ imageId: id, imageManifest = '', imageManifestMediaType }) => {
-    const manifest = parse(imageManifest, imageManifestMediaType, id, subject);
-    return keys
-      .filter((key) => key === id?.imageTag || key === id?.imageDigest)
-      .map((key): readonly [ImageKey, Manifest | CodedError] => [key, manifest]);
+  const results = [
+    ...images.map(({ imageId: id, imageManifest = '', imageManifestMediaType }) => ({
+      id,
+      result: parse(imageManifest, imageManifestMediaType, id, subject),
+    })),
+    ...failures
+      .filter(({ failureCode }) => failureCode !== 'ImageNotFound')
+      .map((one) => ({ id: one.imageId, result: unavailable(one, repository, registry) })),
+  ];
+  return results.flatMap(({ id, result }) => {
+    const own = keys.filter((key) => key === id?.imageTag || key === id?.imageDigest);
+    if (own.length === 0 && result instanceof CodedError) throw result;
+    return own.map((key): readonly [ImageKey, Manifest | CodedError] => [key, result]);
   });
 }
 
