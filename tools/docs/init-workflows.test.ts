@@ -19,7 +19,7 @@ test.each([
   const images = 'images: { web: { context: ., platforms: [linux/amd64, linux/arm64] } }';
   writeFiles(workspace, { 'towpath.yaml': `registry: ${registry}\n${images}\n${rest}\n` });
   const printBake = () => Promise.reject(new Error('there is no bake file'));
-  const config = await loadConfig({ workspace, bareName: 'web', printBake });
+  const config = await loadConfig({ workspace, defaultName: 'web', printBake });
   for (const hasPrivateBases of [true, false]) {
     const files = workflowFiles(config, { hasPrivateBases, region: undefined });
     expect(files.map(({ path, content }) => checkWorkflow(path, content, named))).toEqual([[], [], []]);

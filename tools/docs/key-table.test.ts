@@ -23,7 +23,7 @@ function read(config: object): Promise<Config> {
   const printBake = (): never => {
     throw new Error('there is no bake file');
   };
-  return loadConfig({ workspace, bareName: 'web', printBake });
+  return loadConfig({ workspace, defaultName: 'web', printBake });
 }
 
 /** Returns a configuration with all defaults. A gate and repositories contain only the keys that are written. */

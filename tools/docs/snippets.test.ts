@@ -95,7 +95,7 @@ describe('Towpath accepts the configuration', () => {
     const workspace = temporaryFolder();
     const file = /^ *Mappings:/m.test(text) ? 'template.yaml' : 'towpath.yaml';
     writeFiles(workspace, { [file]: completeConfiguration(text), ...gateFiles });
-    const { images } = await loadConfig({ workspace, bareName: 'snippet', printBake });
+    const { images } = await loadConfig({ workspace, defaultName: 'snippet', printBake });
     expect(images.length).toBeGreaterThan(0);
   });
 });
@@ -136,7 +136,7 @@ test('the promote workflow of the README offers the environments of its configur
 
   const workspace = temporaryFolder();
   writeFiles(workspace, files);
-  const { environments } = await loadConfig({ workspace, bareName: 'app', printBake });
+  const { environments } = await loadConfig({ workspace, defaultName: 'app', printBake });
   const [, ...others] = environments.map(({ name }) => name);
   const promote = parse(files['.github/workflows/promote.yml'] ?? '') as PromoteWorkflow;
   expect(promote.on.workflow_dispatch.inputs.environment.options).toEqual(others);

@@ -209,7 +209,7 @@ test('the commands of the examples reach production under the variables of CodeB
     );
 });
 
-test('the commands of the page for a start bring a Dockerfile in a bare folder to production', async () => {
+test('the commands of the page for a start bring a Dockerfile in an empty folder to production', async () => {
   const { temp, env, scene } = await machine();
   const folder = join(temp, 'web');
   mkdirSync(folder);

@@ -95,7 +95,7 @@ async function findImages(
   const { workspace } = runtime;
   if (files.length > 0 && file === undefined) {
     const printBake = () => Promise.reject(new Error('no bake file is found without its name'));
-    const config = await loadConfig({ workspace, bareName: 'image', printBake });
+    const config = await loadConfig({ workspace, defaultName: 'image', printBake });
     return { config, images: findDockerfiles(files, workspace, config.images) };
   }
   const common = { config: file, only, region: undefined, dryRun, planOut };

@@ -55,7 +55,7 @@ async function loadBefore(
     return await loadConfig({
       workspace,
       file,
-      bareName: basename(runtime.workspace),
+      defaultName: basename(runtime.workspace),
       printBake: (call) => printBake(runtime, call.files, join(workspace, call.folder)),
     });
   } catch (error) {

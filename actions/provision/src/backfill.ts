@@ -42,21 +42,23 @@ export async function planBackfills(
   const ecr = session.ecr(registry);
   await requireOwnRegistry(session.aws(registry), ecr);
   const rules = await replicationRules(ecr);
-  const known = new Set(rules.flatMap(({ destinations }) => destinations.map(placeOf)));
+  const known = new Set(rules.flatMap(({ destinations }) => destinations.map(describeDestination)));
   const all = wantedReplication(replication, registry.account).flatMap(({ destinations }) => destinations);
-  const destinations = [...new Map(all.map((one) => [placeOf(one), one])).values()];
+  const destinations = [...new Map(all.map((one) => [describeDestination(one), one])).values()];
   const missing = destinations
-    .filter((one) => !known.has(placeOf(one)))
+    .filter((one) => !known.has(describeDestination(one)))
     .map((one): Problem => ({
       code: 'config-invalid',
-      message: `${registry.host} does not replicate to ${placeOf(one)} yet.`,
+      message: `${registry.host} does not replicate to ${describeDestination(one)} yet.`,
       hint: 'Run provision with mode: apply first.',
     }));
   if (missing.length > 0)
     throw CodedError.of(missing, (count) => `${registry.host} lacks ${count} destinations.`);
   const found = await backfills(ecr);
   return destinations.map((destination) => {
-    const last = found.find((one) => placeOf(one.destination) === placeOf(destination));
+    const last = found.find(
+      (one) => describeDestination(one.destination) === describeDestination(destination),
+    );
     return {
       registry,
       destination,
@@ -69,7 +71,7 @@ export async function planBackfills(
 }
 
 /** Returns a destination in words. */
-export function placeOf({ account, region }: ReplicationDestination): string {
+export function describeDestination({ account, region }: ReplicationDestination): string {
   return `${account} in ${region}`;
 }
 

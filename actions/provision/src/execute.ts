@@ -80,13 +80,13 @@ async function startBackfills(
   journal: Journal,
 ): Promise<ProvisionResult['backfills']> {
   if (backfills.length === 0) return {};
-  const { runBackfill, placeOf } = await import('./backfill.ts');
+  const { runBackfill, describeDestination } = await import('./backfill.ts');
   const started: Record<number, string> = {};
   for (const [index, one] of backfills.entries()) {
     const id = one.isRunning ? undefined : await runBackfill(one, session);
     if (id === undefined) continue;
     started[index] = id;
-    journal.wrote(`started back-fill ${id} to ${placeOf(one.destination)}`);
+    journal.wrote(`started back-fill ${id} to ${describeDestination(one.destination)}`);
   }
   return started;
 }

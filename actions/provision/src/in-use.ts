@@ -9,7 +9,7 @@ import type { Effect } from './effect.ts';
 import type { Target } from './targets.ts';
 
 /** Where services run: the region of a registry, with the role for it or with a role of `in-use`. */
-type Place = Extract<RegistryRef, { readonly kind: 'private' }>;
+type PrivateRegistry = Extract<RegistryRef, { readonly kind: 'private' }>;
 
 /**
  * Reads what runs in the regions of the registries, in the account of each role.
@@ -21,12 +21,18 @@ export async function readInUse(
   registries: readonly RegistryRef[],
   session: Session,
 ): Promise<readonly UsedImage[]> {
-  const own = registries.flatMap((registry): Place[] => (registry.kind === 'private' ? [registry] : []));
+  const own = registries.flatMap((registry): PrivateRegistry[] =>
+    registry.kind === 'private' ? [registry] : [],
+  );
   const all = [...own, ...own.flatMap((registry) => roles.map((role) => ({ ...registry, role })))];
-  const places = new Map(all.map((place) => [JSON.stringify([place.role, place.region]), place]));
-  const questions = [...places.values()].flatMap((place) => services.map((service) => ({ service, place })));
-  const found = await forAll(questions, ({ service, place }) =>
-    (service === 'ecs' ? usedByEcs : usedByLambda)(session.aws(place), place),
+  const distinct = new Map(
+    all.map((registry) => [JSON.stringify([registry.role, registry.region]), registry]),
+  );
+  const lookups = [...distinct.values()].flatMap((registry) =>
+    services.map((service) => ({ service, registry })),
+  );
+  const found = await forAll(lookups, ({ service, registry }) =>
+    (service === 'ecs' ? usedByEcs : usedByLambda)(session.aws(registry), registry),
   );
   return found.flat();
 }

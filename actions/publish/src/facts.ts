@@ -51,8 +51,8 @@ export async function facts(
 ): Promise<PublishFacts> {
   const { context, dockerfile } = inputs;
   // Without these inputs `publish` needs no Dockerfile, and so no checkout.
-  const bare = context === undefined && dockerfile === undefined ? undefined : { context, dockerfile };
-  const { config, images, ci } = await openProject(inputs, runtime, bare);
+  const single = context === undefined && dockerfile === undefined ? undefined : { context, dockerfile };
+  const { config, images, ci } = await openProject(inputs, runtime, single);
   const environment = firstEnvironment(config, inputs.environment);
   const folders =
     inputs.imageSets.length === 0 ? [runtime.imageSet ?? join(runtime.temp, 'towpath')] : inputs.imageSets;
@@ -66,11 +66,11 @@ export async function facts(
     );
   requireCommit(set.source.revision, ci.revision, folder);
   const sources = inputs.registries.length === 0 ? [config.registry] : inputs.registries;
-  const places = sources.map((registry) => new Locations({ ...config, registry }, session));
+  const allLocations = sources.map((registry) => new Locations({ ...config, registry }, session));
   const names = images.map(({ name }) => name);
   const versioned = resolveVersion(inputs.version, ci, runtime, names);
   // The ledgers depend on no image, so they are read while the images are. The errors of images come first.
-  const ledgers = places.map((locations) => openEarly(locations, images, versioned, inputs));
+  const ledgers = allLocations.map((locations) => openEarly(locations, images, versioned, inputs));
   for (const early of [versioned, ...ledgers]) early.catch(() => undefined);
   const found = images.map((image) => ({ image, merged: requireBuilt(image, config, set.images, folder) }));
   // Reads the contexts while the registry requests are under way.
@@ -103,7 +103,7 @@ export async function facts(
   const { version, origin } = await versioned;
   runtime.log.info(`Version: ${version} (from ${origin})`);
   announceVersion(version, runtime.log);
-  const read = await forAll(places.entries(), ([index, locations]) => {
+  const read = await forAll(allLocations.entries(), ([index, locations]) => {
     const ledger = ledgers[index];
     if (ledger === undefined) throw new Error('every registry has a ledger');
     const tagsOf = ({ image, built }: Chosen) => {
@@ -228,9 +228,9 @@ function compareSets(built: readonly BuiltImage[], expected: readonly GivenImage
   const names = new Set([...expected, ...built].map(({ name }) => name));
   const problems = [...names].flatMap((name): Problem[] => {
     const found = digestsOf(built, name);
-    const told = digestsOf(expected, name);
-    if (found === told) return [];
-    const message = `Image ${name} is ${found || 'absent'} in ${folder}, but the build reported ${told || 'no such image'}.`;
+    const reported = digestsOf(expected, name);
+    if (found === reported) return [];
+    const message = `Image ${name} is ${found || 'absent'} in ${folder}, but the build reported ${reported || 'no such image'}.`;
     return [
       {
         code: 'digest-mismatch',

@@ -40,12 +40,12 @@ export function renderMatrix(group: BoardGroup, read: string): Html {
   </div>`;
 }
 
-type Place = readonly [BoardEnvironment, BoardCell | undefined];
+type EnvironmentCell = readonly [BoardEnvironment, BoardCell | undefined];
 
-function renderRow(image: string, places: readonly Place[], read: string): Html {
-  const present = places.flatMap(([, cell]) => cell ?? []);
+function renderRow(image: string, cells: readonly EnvironmentCell[], read: string): Html {
+  const present = cells.flatMap(([, cell]) => cell ?? []);
   const states = [...new Set(present.map(statusOf))];
-  const known = places.filter(([{ problem }]) => problem === undefined);
+  const known = cells.filter(([{ problem }]) => problem === undefined);
   const isMixed = new Set(known.map(([, cell]) => cell?.digest)).size > 1;
   const newest = present
     .map(({ since }) => since)
@@ -60,7 +60,7 @@ function renderRow(image: string, places: readonly Place[], read: string): Html 
     data-states="${[...states, ...(isMixed ? ['mixed'] : [])].join(' ')}"
   >
     <th scope="row" data-value="${image}">${image}</th>
-    ${places.map(([environment, cell]) => renderCell(environment, cell, read))}
+    ${cells.map(([environment, cell]) => renderCell(environment, cell, read))}
     <td data-value="${newest}">${newest === undefined ? '' : renderTime(newest, formatAge(newest, read))}</td>
   </tr> `;
 }

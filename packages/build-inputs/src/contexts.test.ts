@@ -17,7 +17,7 @@ test.each([
   const config = `images: { web: { contexts: { src: "${source}" } } }\n`;
   writeFiles(workspace, { 'towpath.yaml': config, Dockerfile: 'FROM scratch\n' });
   const printBake = () => Promise.reject(new Error('there is no bake file'));
-  const { images } = await loadConfig({ workspace, bareName: 'web', printBake });
+  const { images } = await loadConfig({ workspace, defaultName: 'web', printBake });
   const [image] = images;
   if (image === undefined) throw new Error('there is one image');
   expect((await readContexts(image, workspace)).get('src')).toMatchObject({ isFixed });

@@ -8,7 +8,7 @@ import { readInputs, type ImageInputs } from './image-inputs.ts';
 
 async function inputsOf(workspace: string): Promise<ImageInputs> {
   const printBake = () => Promise.reject(new Error('there is no bake file'));
-  const config = await loadConfig({ workspace, bareName: 'web', printBake });
+  const config = await loadConfig({ workspace, defaultName: 'web', printBake });
   const [image] = config.images;
   if (image === undefined) throw new Error('there is one image');
   const none = proxyOf({});

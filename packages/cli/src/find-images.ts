@@ -74,7 +74,7 @@ export async function findImages(from: string | undefined, runtime: Runtime): Pr
     return loadConfig({
       workspace,
       file,
-      bareName: basename(env.GITHUB_REPOSITORY ?? workspace),
+      defaultName: basename(env.GITHUB_REPOSITORY ?? workspace),
       printBake: ({ files, folder }) => printBake(port, files, join(workspace, folder)),
     });
   };

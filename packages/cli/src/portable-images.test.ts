@@ -10,7 +10,7 @@ async function configOf(target: object): Promise<Config> {
   writeFiles(workspace, { 'docker-bake.json': '{}', Dockerfile: 'FROM scratch\n' });
   const json = JSON.stringify({ group: { default: { targets: ['web'] } }, target: { web: target } });
   const printBake = () => Promise.resolve({ json });
-  return loadConfig({ workspace, file: 'docker-bake.json', bareName: 'web', printBake });
+  return loadConfig({ workspace, file: 'docker-bake.json', defaultName: 'web', printBake });
 }
 
 const cases: readonly {

@@ -62,8 +62,8 @@ describe('config show', () => {
     expect(of((await show(['publish', '--tags', 'from-flag'], { env })).publish, 'tags')).toMatchObject({
       ...{ value: 'from-flag', source: 'flag', from: '--tags' },
     });
-    const bare = { 'towpath.yaml': 'images: { web: { context: . } }\n' };
-    expect(of((await show(['publish'], { files: bare })).publish, 'tags')).toMatchObject({
+    const unset = { 'towpath.yaml': 'images: { web: { context: . } }\n' };
+    expect(of((await show(['publish'], { files: unset })).publish, 'tags')).toMatchObject({
       ...{ value: 'build-{version}', source: 'default' },
     });
     expect(of(without.publish, 'version')).toMatchObject({ value: 'auto', source: 'default' });

@@ -17,7 +17,7 @@ async function problemsOf(
   writeFiles(workspace, files);
   const printBake = () => Promise.reject(new Error('no file of buildx'));
   try {
-    await loadConfig({ workspace, bareName: 'acme', printBake, ...options });
+    await loadConfig({ workspace, defaultName: 'acme', printBake, ...options });
     return [];
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;
@@ -287,7 +287,7 @@ describe('the repository of the ledger', () => {
     {
       name: 'the name of the repository with a Dockerfile',
       files: { Dockerfile: 'FROM scratch' },
-      options: { bareName: 'towpath', bare: {} },
+      options: { defaultName: 'towpath', single: {} },
       expected:
         'Dockerfile Image towpath cannot use the repository <prefix>/towpath: Towpath keeps its releases there.',
     },

@@ -19,11 +19,11 @@ export function namesDockerfiles(file: string): boolean {
  * image is named after it.
  *
  * @param pattern the path of one Dockerfile, or a glob for several
- * @param bareName the image name for a Dockerfile in the root
+ * @param defaultName the image name for a Dockerfile in the root
  * @throws CodedError `config-missing` if no Dockerfile matches; `config-invalid` if two images would have the
  * same name
  */
-export function readDockerfiles(workspace: string, pattern: string, bareName: string): Config {
+export function readDockerfiles(workspace: string, pattern: string, defaultName: string): Config {
   if (!staysInside(pattern)) throw outside(pattern);
   const found = globSync(pattern, { cwd: workspace }).sort();
   if (found.length === 0) {
@@ -33,7 +33,7 @@ export function readDockerfiles(workspace: string, pattern: string, bareName: st
   }
   const images = found.map((dockerfile): ImageConfig => {
     const context = dirname(dockerfile);
-    const name = imageNameFrom(context === '.' ? bareName : basename(context));
+    const name = imageNameFrom(context === '.' ? defaultName : basename(context));
     return { name, context, dockerfile, platforms: [], ...plainBuild };
   });
   const firsts = new Map(images.toReversed().map((one) => [one.name, one]));

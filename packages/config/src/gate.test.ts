@@ -275,7 +275,7 @@ describe('VEX documents', () => {
       'a.json': vex('fixed'),
       'b.json': vex('affected'),
     });
-    const config = await loadConfig({ workspace, bareName: 'web', printBake });
+    const config = await loadConfig({ workspace, defaultName: 'web', printBake });
     expect(config.gate.vex).toMatchObject([{ status: 'fixed', document: 'a.json' }]);
     expect(environment(config, 'prod')).toMatchObject({ vex: [{ status: 'fixed' }, { status: 'affected' }] });
   });
@@ -286,7 +286,7 @@ describe('VEX documents', () => {
       'a.json': '[]',
       'b.json': vex('harmless'),
     });
-    expect(await messagesOf(loadConfig({ workspace, bareName: 'web', printBake }))).toEqual([
+    expect(await messagesOf(loadConfig({ workspace, defaultName: 'web', printBake }))).toEqual([
       'towpath.yaml:2:15 The OpenVEX document none.json cannot be read.',
       expect.stringMatching(/^towpath\.yaml:2:26 a\.json is not an OpenVEX document/),
       expect.stringMatching(/^towpath\.yaml:3:60 b\.json: statements\[0\]\.status/),
@@ -304,7 +304,7 @@ describe('a policy file that a gate names', () => {
   const load = (yaml: string, more: Readonly<Record<string, string>> = {}) =>
     loadConfig({
       workspace: workspaceWith({ ...files, ...more, 'towpath.yaml': `${web}${yaml}` }),
-      bareName: 'web',
+      defaultName: 'web',
       printBake,
     });
 

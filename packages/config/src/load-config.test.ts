@@ -20,7 +20,7 @@ type Files = Readonly<Record<string, string>>;
 async function load(files: Files, options: Partial<ConfigOptions> = {}): Promise<Config> {
   const workspace = temporaryFolder();
   writeFiles(workspace, files);
-  return loadConfig({ workspace, bareName: 'acme', printBake, ...options });
+  return loadConfig({ workspace, defaultName: 'acme', printBake, ...options });
 }
 
 /** Returns the error with the positions and hints of all its problems. */
@@ -100,7 +100,7 @@ describe('the configuration of a repository', () => {
   });
 
   test('is missing in a repository without any configuration', async () => {
-    expect(await failure({ 'README.md': '' }, { bare: {} })).toEqual({
+    expect(await failure({ 'README.md': '' }, { single: {} })).toEqual({
       code: 'config-missing',
       message:
         'There is no towpath.yaml, no image-build-config.yaml, no template.yaml that maps images, and no Dockerfile.',
@@ -120,7 +120,6 @@ describe('the configuration of a repository', () => {
     expect(await failure({ 'towpath.yaml': '', Dockerfile: dockerfile })).toEqual({
       code: 'config-invalid',
       message: 'The file is empty, but must be a map.',
-      hint: 'Write a map: images: { web: { context: . } }.',
     });
   });
 });
@@ -140,7 +139,9 @@ describe('a configuration file named in the input', () => {
     const workspace = temporaryFolder();
     writeFiles(workspace, all);
     for (const file of ['./towpath.yaml', join(workspace, 'towpath.yaml')]) {
-      expect((await loadConfig({ workspace, file, bareName: 'acme', printBake })).file).toBe('towpath.yaml');
+      expect((await loadConfig({ workspace, file, defaultName: 'acme', printBake })).file).toBe(
+        'towpath.yaml',
+      );
     }
   });
 
@@ -247,9 +248,9 @@ describe('a file that is too large', () => {
   });
 });
 
-describe('a bare Dockerfile', () => {
+describe('a single Dockerfile', () => {
   test('is one image named after the repository, with the model’s conventions', async () => {
-    expect(await load({ Dockerfile: dockerfile }, { bareName: 'payroll' })).toEqual({
+    expect(await load({ Dockerfile: dockerfile }, { defaultName: 'payroll' })).toEqual({
       file: 'Dockerfile',
       isBare: true,
       lint: { build: 'warn', ruleSet: 1, rules: new Map() },
@@ -296,20 +297,21 @@ describe('a bare Dockerfile', () => {
     { repository: 'a--b__c.d', image: 'a-b-c-d' },
     { repository: '---', image: 'image' },
   ])('of the repository $repository becomes the image $image', async ({ repository, image }) => {
-    const { images } = await load({ Dockerfile: dockerfile }, { bareName: repository });
+    const { images } = await load({ Dockerfile: dockerfile }, { defaultName: repository });
     expect(images[0]?.name).toBe(image);
   });
 
   test('may be in another folder or have another name', async () => {
     const files = { 'web/Dockerfile': dockerfile, 'web/Containerfile': dockerfile };
-    const [inFolder] = (await load(files, { bare: { context: 'web' } })).images;
+    const [inFolder] = (await load(files, { single: { context: 'web' } })).images;
     expect(inFolder).toMatchObject({ context: 'web', dockerfile: 'web/Dockerfile' });
-    const [named] = (await load(files, { bare: { context: 'web', dockerfile: 'web/Containerfile' } })).images;
+    const [named] = (await load(files, { single: { context: 'web', dockerfile: 'web/Containerfile' } }))
+      .images;
     expect(named).toMatchObject({ context: 'web', dockerfile: 'web/Containerfile' });
   });
 
   test('is reported with its path if it is missing', async () => {
-    expect(await failure({ Dockerfile: dockerfile }, { bare: { context: 'web' } })).toMatchObject({
+    expect(await failure({ Dockerfile: dockerfile }, { single: { context: 'web' } })).toMatchObject({
       code: 'config-missing',
       message: expect.stringContaining('and no web/Dockerfile.') as unknown,
     });

@@ -3,7 +3,7 @@ import { readTextWithin } from '@towpath/files';
 import { existsSync, statSync } from 'node:fs';
 import { isAbsolute, join, normalize, relative, resolve } from 'node:path';
 import { bakeCall, isBakeFile, openedFiles } from './bake-files.ts';
-import { bareDockerfile } from './bare-dockerfile.ts';
+import { singleDockerfile } from './single-dockerfile.ts';
 import { tagProblems } from './check-tags.ts';
 import type { ConfigOptions } from './config-options.ts';
 import type { Config } from './config.ts';
@@ -45,7 +45,7 @@ export async function loadConfig(options: ConfigOptions): Promise<Config> {
   } = file === undefined ? await lookUp(options) : await readNamed(options, file);
   const located = read.registry.kind === 'caller' ? await withTemplateRegistry(read, workspace) : read;
   const { value: config, problems: vex } = await withVex(located, workspace, keys.positionOf);
-  // The paths of a bare Dockerfile come from the inputs.
+  // The paths of a single Dockerfile come from the inputs.
   const links = config.isBare === true ? [] : linkProblems(config, workspace, keys);
   const problems = [...links, ...tagProblems(config, keys), ...named, ...vex];
   if (problems.length > 0) throw invalid(config.file, problems);
@@ -73,13 +73,13 @@ async function lookUp(options: ConfigOptions): Promise<Reading> {
   const template = await readTemplate(workspace, 'ImageBuildConfiguration');
   if (template !== undefined && hasImageBuildConfiguration(template)) return readModelForm(template);
   if (template !== undefined) requireOwnMappings(template);
-  return fromDockerfiles(bareDockerfile(options));
+  return fromDockerfiles(singleDockerfile(options));
 }
 
 async function readNamed(options: ConfigOptions, named: string): Promise<Reading> {
-  const { workspace, bareName, printBake } = options;
+  const { workspace, defaultName, printBake } = options;
   const file = isAbsolute(named) ? relative(workspace, named) : normalize(named);
-  if (namesDockerfiles(file)) return fromDockerfiles(readDockerfiles(workspace, file, bareName));
+  if (namesDockerfiles(file)) return fromDockerfiles(readDockerfiles(workspace, file, defaultName));
   if (!isBakeFile(file)) return readConfig(workspace, named);
   const call = bakeCall(workspace, file);
   for (const one of openedFiles(workspace, call)) await readText(workspace, one);

@@ -19,7 +19,12 @@ test.each(files.flatMap((one) => oddFiles.map((odd) => ({ ...one, odd, kind: odd
   async ({ file, given, odd }) => {
     const workspace = temporaryFolder();
     makeOdd(odd, join(workspace, file));
-    const options = { workspace, file: given, bareName: 'web', printBake: () => Promise.reject(new Error()) };
+    const options = {
+      workspace,
+      file: given,
+      defaultName: 'web',
+      printBake: () => Promise.reject(new Error()),
+    };
     await expect(loadConfig(options)).rejects.toMatchObject({
       code: 'config-invalid',
       message: expect.stringMatching(/is a pipe|is a folder|has \d+ bytes/) as unknown,
@@ -36,7 +41,7 @@ test.each([
   writeFiles(workspace, { 'deploy/compose.yaml': 'services: {}\n' });
   for (const odd of oddFiles) if (odd.kind === kind) makeOdd(odd, join(workspace, 'deploy/.env'));
   const printBake = () => Promise.reject(new Error('buildx was called'));
-  const options = { workspace, file: 'deploy/compose.yaml', bareName: 'web', printBake };
+  const options = { workspace, file: 'deploy/compose.yaml', defaultName: 'web', printBake };
   await expect(loadConfig(options)).rejects.toThrow(says);
 });
 
@@ -46,7 +51,7 @@ test('rejects a pipe instead of template.yaml', async () => {
   if (pipe === undefined) throw new Error('there are odd files');
   makeOdd(pipe, join(workspace, 'template.yaml'));
   const printBake = () => Promise.reject(new Error());
-  await expect(loadConfig({ workspace, bareName: 'web', printBake })).rejects.toMatchObject({
+  await expect(loadConfig({ workspace, defaultName: 'web', printBake })).rejects.toMatchObject({
     code: 'config-invalid',
     message: 'template.yaml is a pipe, not a file.',
   });

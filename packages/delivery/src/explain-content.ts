@@ -27,15 +27,17 @@ export function explainContent(delivery: Delivery, all: readonly Delivery[]): re
   const mounted =
     registry.kind === 'public'
       ? []
-      : missing.filter((digest) => isBeside || neighbours.some((one) => lends(one, digest, all, delivery)));
+      : missing.filter(
+          (digest) => isBeside || neighbours.some((one) => canMountFrom(one, digest, all, delivery)),
+        );
   const sent = missing.length - mounted.length;
   const each = source.kind === 'repository' ? requestsToCopy : requestsToUpload;
   const requests = sent * each + mounted.length + puts;
-  const lender = isBeside ? `from ${labelOf(source)}` : 'from the repositories of other images';
+  const mountSource = isBeside ? `from ${labelOf(source)}` : 'from the repositories of other images';
   return [
     ...(mounted.length === 0
       ? []
-      : [`mounts ${mounted.length} ${lender}, or uploads them if BLOB_MOUNTING is disabled`]),
+      : [`mounts ${mounted.length} ${mountSource}, or uploads them if BLOB_MOUNTING is disabled`]),
     ...(sent === 0 ? [] : [`uploads ${sent}, because ${whySent(registry.kind, sent < missing.length)}`]),
     `about ${formatCount(requests, 'request')}`,
   ];
@@ -47,7 +49,7 @@ function whySent(kind: RepositoryRef['registry']['kind'], isRest: boolean): stri
 }
 
 /** Returns whether a blob can be mounted from the repository of another image: it has it, or it gets it before. */
-function lends(one: Delivery, digest: Digest, all: readonly Delivery[], to: Delivery): boolean {
+function canMountFrom(one: Delivery, digest: Digest, all: readonly Delivery[], to: Delivery): boolean {
   const blob = one.content?.graph.blobs.find(({ descriptor }) => descriptor.digest === digest);
   if (blob === undefined) return false;
   return blob.present || isBefore(one, to, all);

@@ -91,7 +91,7 @@ export async function surveyCopy(
   const replaced = replacedManifests(planned, holders);
   const needed = manifests.filter(({ digest }) => !replaced.has(digest));
   const graph = await surveyGraph(needed, {
-    manifests: (asked) => Promise.resolve(new Set(asked.filter((digest) => holders.has(digest)))),
+    manifests: (requested) => Promise.resolve(new Set(requested.filter((digest) => holders.has(digest)))),
     blobs: (digests) => {
       session.logInAhead(target.registry);
       session.logInAhead(source.registry);

@@ -126,11 +126,11 @@ function taken(
   lock: TagLock,
   { location, origin, advice = 'Use another version.' }: TagFacts,
 ): Problem {
-  const told = before === undefined ? undefined : origin?.(before);
+  const known = before === undefined ? undefined : origin?.(before);
   const anyway = lock === 'version' ? ' To move the tag anyway, set move-version-tags: true.' : '';
   return {
     code: 'tag-conflict',
-    message: `Tag ${tag} of ${labelOf(location)} ${whyLocked[lock]} and names ${before ?? ''}: it cannot name ${root.digest}.${told === undefined ? '' : ` ${told}`}`,
+    message: `Tag ${tag} of ${labelOf(location)} ${whyLocked[lock]} and names ${before ?? ''}: it cannot name ${root.digest}.${known === undefined ? '' : ` ${known}`}`,
     hint: `${advice}${anyway}`,
   };
 }

@@ -49,7 +49,7 @@ export async function readScan(
     operation: 'ecr:DescribeImageScanFindings',
     subject: `${repository}@${digest} in ${registry.host}`,
   };
-  const asked = {
+  const request = {
     registryId: registry.account,
     repositoryName: repository,
     imageId: { imageDigest: digest },
@@ -57,7 +57,7 @@ export async function readScan(
   };
   const read = async (nextToken: string | undefined) => {
     await takeTurn?.();
-    return readPage(registry, new DescribeImageScanFindingsCommand({ ...asked, nextToken }), what, signal);
+    return readPage(registry, new DescribeImageScanFindingsCommand({ ...request, nextToken }), what, signal);
   };
   const { ecrBasicFinding, ecrEnhancedFindings } = await import('@towpath/findings');
   const findings: Finding[] = [];

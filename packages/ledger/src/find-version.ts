@@ -145,9 +145,9 @@ async function findReleased(
   only: readonly string[],
   others?: OtherTags,
 ): Promise<Sought> {
-  const asked = release.images.filter(({ name }) => only.length === 0 || only.includes(name));
-  const unknown = only.filter((name) => !asked.some((image) => image.name === name));
-  const lookups = await forAll(asked, async (released) => {
+  const wanted = release.images.filter(({ name }) => only.length === 0 || only.includes(name));
+  const unknown = only.filter((name) => !wanted.some((image) => image.name === name));
+  const lookups = await forAll(wanted, async (released) => {
     const { name, repository, digest } = released;
     const image = { ...(images.find((one) => one.name === name) ?? unconfigured(name)), repository };
     // Published images are looked up by digest. Promoted images are looked up by tag.

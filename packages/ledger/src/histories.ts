@@ -80,7 +80,7 @@ class Search {
   readonly #location: RepositoryRef;
   /** The manifests by number; undefined for a number without an entry. */
   readonly #known = new Map<number, Manifest | undefined>();
-  #asked: readonly number[] = [];
+  #requested: readonly number[] = [];
   /** The number that is missing before a later one, until it is read again. */
   #gap: number | undefined;
 
@@ -91,8 +91,8 @@ class Search {
 
   /** Returns the tags to read next; none if the last entries are known. */
   next(last: number): readonly string[] {
-    this.#asked = this.#numbers(last);
-    return this.#asked.map((number) => entryTag(this.environment, number));
+    this.#requested = this.#numbers(last);
+    return this.#requested.map((number) => entryTag(this.environment, number));
   }
 
   /**
@@ -102,7 +102,8 @@ class Search {
    * @throws CodedError `entry-invalid` if an entry is missing before a later one
    */
   learn(found: ReadonlyMap<string, Manifest>): void {
-    for (const number of this.#asked) this.#known.set(number, found.get(entryTag(this.environment, number)));
+    for (const number of this.#requested)
+      this.#known.set(number, found.get(entryTag(this.environment, number)));
     const missing = this.#firstMissing();
     const [later] = this.#present().filter((number) => number > missing);
     if (later === undefined) return;

@@ -55,7 +55,7 @@ async function open<T>(
   writeFiles(workspace, files);
   const config = await loadConfig({
     workspace,
-    bareName: 'web',
+    defaultName: 'web',
     printBake: () => Promise.reject(new Error('there is no bake file')),
   });
   const session = sessionOf(scene, as);
@@ -207,7 +207,7 @@ describe('a role without read permission for the ledger', () => {
       form: 'image-build-config.yaml',
       files: { 'image-build-config.yaml': service, 'template.yaml': prefix },
     },
-    { form: 'a bare Dockerfile', files: { Dockerfile: 'FROM scratch\n', 'template.yaml': prefix } },
+    { form: 'a single Dockerfile', files: { Dockerfile: 'FROM scratch\n', 'template.yaml': prefix } },
   ])('gets a warning with $form, which cannot turn the ledger off', async ({ files }) => {
     const scene = await team();
     for (const action of ['ssm:GetParameter', 'ecr:BatchGetImage']) {

@@ -305,7 +305,7 @@ function readEntry(
 /** @throws CodedError `release-invalid` */
 function requireBelievable(
   { version, images }: Release | Intent,
-  asked: string,
+  requested: string,
   label: string,
   isOwn: Ownership,
 ): void {
@@ -316,10 +316,10 @@ function requireBelievable(
       message: `${label} says that image ${name} is in the repository ${repository}, which is neither under the prefix of this registry nor the repository of ${name} in the configuration.`,
       hint: `If ${repository} is the repository of ${name}, set repository: ${repository} for the image in towpath.yaml.`,
     }));
-  if (version !== asked)
+  if (version !== requested)
     problems.unshift({
       code: 'release-invalid',
-      message: `${label} belongs to version ${JSON.stringify(version)}, not to ${JSON.stringify(asked)}.`,
+      message: `${label} belongs to version ${JSON.stringify(version)}, not to ${JSON.stringify(requested)}.`,
       hint: 'Someone wrote it under the wrong tag. Publish another version.',
     });
   if (problems.length > 0)

@@ -128,12 +128,14 @@ async function readDocuments(
       message: `The ledger ${labelOf(location)} has tags of ${numbers.size} environments: only ${maxEnvironments} are shown.`,
     });
   const shown = [...numbers].slice(0, maxEnvironments);
-  const asked = shown.flatMap(([name, all]) => all.slice(0, last).map((number) => entryTag(name, number)));
+  const requested = shown.flatMap(([name, all]) =>
+    all.slice(0, last).map((number) => entryTag(name, number)),
+  );
   const attempts = new Map(
     shown.map(([name, all]) => [name, attemptsAfter(name, all.slice(0, last), recorded)]),
   );
   const attemptTags = [...attempts.values()].flat().map(attemptTag);
-  const found = await survey(ecr, location.repository, [...asked, ...attemptTags]);
+  const found = await survey(ecr, location.repository, [...requested, ...attemptTags]);
   const environments = shown.map(([name, all]) =>
     readEnvironment(name, all, attempts.get(name) ?? [], found, location, options, problems),
   );

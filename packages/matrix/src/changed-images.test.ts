@@ -8,7 +8,7 @@ async function read(text: string): Promise<Config> {
   writeFiles(workspace, { 'towpath.yaml': text });
   return loadConfig({
     workspace,
-    bareName: 'acme',
+    defaultName: 'acme',
     printBake: () => Promise.reject(new Error('no bake file')),
   });
 }

@@ -225,9 +225,9 @@ class CopyBatch {
   async #fetchBlob(blob: Descriptor, copy: ImageCopy): Promise<'mounted' | 'uploaded'> {
     const { source, target } = copy;
     const { host } = target.ref;
-    // The lender may be another image of this copy. All images are registered after this turn.
+    // The source may be another image of this copy. All images are registered after this turn.
     await Promise.resolve();
-    let from = await this.#lender(blob, copy);
+    let from = await this.#mountSource(blob, copy);
     const first = this.#willing.has(host) ? undefined : this.#firstMounts.get(host);
     if (from !== undefined && first !== undefined) {
       await first;
@@ -254,7 +254,7 @@ class CopyBatch {
    * blob, or that of an earlier image in this copy. ECR only mounts blobs of complete images
    * (aws/containers-roadmap#2860), so the earlier image is awaited.
    */
-  async #lender(blob: Descriptor, copy: ImageCopy): Promise<string | undefined> {
+  async #mountSource(blob: Descriptor, copy: ImageCopy): Promise<string | undefined> {
     const { host, repository } = copy.target.ref;
     const { mounts } = copy.target;
     if (mounts === false || this.#unwilling.has(host)) return undefined;

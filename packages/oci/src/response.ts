@@ -48,10 +48,10 @@ export async function* bytesOf(response: Response): AsyncGenerator<Buffer> {
   const { window, rate, request } = response.patience;
   let waited = 0;
   let size = 0;
-  let asked = performance.now();
+  let startedWaiting = performance.now();
   try {
     for await (const chunk of pipeline(body, chunkwise(), () => undefined)) {
-      waited += performance.now() - asked;
+      waited += performance.now() - startedWaiting;
       size += (chunk as Buffer).length;
       if (performance.now() > deadline)
         throw new TransientError(`${host} took more than ${spoken(request)} for one request`);
@@ -62,7 +62,7 @@ export async function* bytesOf(response: Response): AsyncGenerator<Buffer> {
         size = 0;
       }
       yield chunk as Buffer;
-      asked = performance.now();
+      startedWaiting = performance.now();
     }
   } catch (error) {
     throw classify(error, host);

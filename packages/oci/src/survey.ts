@@ -65,11 +65,11 @@ export async function surveyGraph(manifests: readonly Manifest[], presence: Pres
   const present = new Set(await presence.manifests(manifests.map(({ digest }) => digest)));
   for (const manifest of manifests.toReversed())
     if (present.has(manifest.digest)) for (const { digest } of childrenOf(manifest)) present.add(digest);
-  const asked = uniqueBlobs(manifests.filter(({ digest }) => !present.has(digest))).map(
+  const requested = uniqueBlobs(manifests.filter(({ digest }) => !present.has(digest))).map(
     ({ digest }) => digest,
   );
-  const presentBlobs = asked.length === 0 ? new Set() : await presence.blobs(asked);
-  const lacks = new Set(asked.filter((digest) => !presentBlobs.has(digest)));
+  const presentBlobs = requested.length === 0 ? new Set() : await presence.blobs(requested);
+  const lacks = new Set(requested.filter((digest) => !presentBlobs.has(digest)));
   return {
     manifests: manifests.map((manifest) => ({ manifest, present: present.has(manifest.digest) })),
     blobs: uniqueBlobs(manifests).map((descriptor) => ({

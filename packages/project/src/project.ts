@@ -58,21 +58,21 @@ export interface Project {
 /**
  * Reads the configuration of the workspace and the facts of the run.
  *
- * @param bare for `build`: the location of the Dockerfile in a repository without a configuration
+ * @param single for `build`: the location of the Dockerfile in a repository without a configuration
  * @throws CodedError `config-missing`, `config-invalid`, `input-invalid`
  */
 export async function openProject(
   { config: file, only, imageName, evaluatedConfig, withoutImages = false }: ProjectInputs,
   { env, workspace, clock, log, exec }: Runtime,
-  bare?: { readonly context?: string; readonly dockerfile?: string },
+  single?: { readonly context?: string; readonly dockerfile?: string },
 ): Promise<Project> {
-  const bareName = imageName ?? basename(env.GITHUB_REPOSITORY ?? workspace);
+  const defaultName = imageName ?? basename(env.GITHUB_REPOSITORY ?? workspace);
   const { print, result } = await evaluation(
     evaluatedConfig === undefined ? undefined : resolve(workspace, evaluatedConfig),
     ({ files, folder }) => printBake({ exec }, files, join(workspace, folder), { env }),
   );
   const [config, found] = await waitForAll([
-    loadConfig({ workspace, file, bareName, bare, printBake: print }),
+    loadConfig({ workspace, file, defaultName, single, printBake: print }),
     readCheckout({ exec, workspace }),
   ]);
   if (imageName === undefined) requireCheckout(config, workspace);

@@ -23,7 +23,7 @@ async function identifyImage(
   const workspace = temporaryFolder();
   writeFiles(workspace, { Dockerfile: dockerfile });
   const printBake = () => Promise.reject(new Error('there is no bake file'));
-  const config = await loadConfig({ workspace, bareName: 'web', printBake });
+  const config = await loadConfig({ workspace, defaultName: 'web', printBake });
   const proxy = { shared: proxyOf({}), docker: proxyOf({}), mode: undefined };
   const amd64 = { os: 'linux', architecture: 'amd64' };
   const reading = { config, workspace, platforms: [], ownPlatform: [amd64], args, proxy };

@@ -15,7 +15,7 @@ export async function fingerprintsOf(
   const workspace = temporaryFolder();
   writeFiles(workspace, files);
   const printBake = () => Promise.reject(new Error('there is no bake file'));
-  const config = await loadConfig({ workspace, bareName: 'web', printBake });
+  const config = await loadConfig({ workspace, defaultName: 'web', printBake });
   const parsed = parsePlatform(platform);
   const platforms = parsed === undefined ? [] : [parsed];
   const proxy = { shared: proxyOf(), docker: proxyOf(), mode: undefined };

@@ -121,14 +121,14 @@ export async function buildAll(
         }),
       );
     } catch (error) {
-      const told = asDiskFull(error, `Image ${planned.name} could not be built`, output);
-      if (told instanceof CodedError) {
+      const explained = asDiskFull(error, `Image ${planned.name} could not be built`, output);
+      if (explained instanceof CodedError) {
         const problems: Problem[] = [];
-        for (const problem of told.problems)
+        for (const problem of explained.problems)
           problems.push(await explainFailure(problem, planned, runtime.workspace));
         return { planned, output, problems: redacted(problems, hidden) };
       }
-      throw told;
+      throw explained;
     }
   }
 }

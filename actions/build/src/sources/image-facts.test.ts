@@ -11,7 +11,7 @@ async function read(files: Readonly<Record<string, string>>, env: Readonly<Recor
   const workspace = temporaryFolder();
   writeFiles(workspace, files);
   const printBake = () => Promise.reject(new Error('there is no bake file'));
-  const config = await loadConfig({ workspace, bareName: 'acme', printBake });
+  const config = await loadConfig({ workspace, defaultName: 'acme', printBake });
   const nothing = { env: {}, args: new Map<string, string>(), platforms: [], ownPlatform: [] };
   const proxy = { ...nothing, shared: proxyOf(env), docker: proxyOf(), mode: undefined };
   return readImages(config.images, { ...nothing, config, workspace, env, proxy });

@@ -9,7 +9,7 @@ async function check(mode: 'warn' | 'fail' | 'off', dockerfile = text) {
   const workspace = temporaryFolder();
   writeFiles(workspace, { 'towpath.yaml': 'images: { web: {} }', Dockerfile: dockerfile, '.env': 'A=1' });
   const printBake = () => Promise.reject(new Error('there is no bake file'));
-  const config = await loadConfig({ workspace, bareName: 'web', printBake });
+  const config = await loadConfig({ workspace, defaultName: 'web', printBake });
   const images = config.images.map((image) => ({ image, text: dockerfile, args: image.args, platforms: [] }));
   return lintDockerfiles(images, { config, mode, workspace, signal: new AbortController().signal });
 }

@@ -25,7 +25,7 @@ export function repositoryPolicies(access: Access, targets: readonly Target[]): 
     ];
     return statements.length === 0
       ? []
-      : [{ target, policy: policyOf(statements), place: placeOf(target, access) }];
+      : [{ target, policy: policyOf(statements), place: describeDestination(target, access) }];
   });
   const byPlace = Map.groupBy(found, ({ place }) => place);
   return [...byPlace].flatMap(([place, group]) => {
@@ -71,7 +71,7 @@ function promotions(access: Access, target: Target): readonly object[] {
   return [{ Sid: 'Promotion', Effect: 'Allow', Principal: { AWS: unwrap(roles) }, Action: actions }];
 }
 
-function placeOf(target: Target, access: Access): string {
+function describeDestination(target: Target, access: Access): string {
   const { uses } = target;
   const foreign = foreignEnvironments(access, target);
   if (foreign.length > 0) return foreign.map(({ name }) => name).join('-and-');

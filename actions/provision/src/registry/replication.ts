@@ -34,7 +34,7 @@ export async function compareReplication(
   const foreign = value
     .flatMap((rule) => rule.destinations)
     .filter(({ region }) => partitionOf(region).id !== partition);
-  const destinations = new Set(after.flatMap((rule) => rule.destinations.map(placeOf))).size;
+  const destinations = new Set(after.flatMap((rule) => rule.destinations.map(describeDestination))).size;
   const problems = [
     ...(itself
       ? [
@@ -47,7 +47,7 @@ export async function compareReplication(
     ...(foreign.length > 0
       ? [
           {
-            message: `repositories.registry.replication has destinations in another partition of AWS than ${registry.host}: ${listed(foreign.map(placeOf))}.`,
+            message: `repositories.registry.replication has destinations in another partition of AWS than ${registry.host}: ${listed(foreign.map(describeDestination))}.`,
             hint: 'Remove these destinations, and promote to a registry of the other partition.',
           },
         ]
@@ -97,7 +97,7 @@ export function mergeRules(
   const routes = new Map<string, Route>();
   const add = ({ prefixes, destinations, deletions }: WantedReplication, isOwn: boolean) => {
     for (const destination of destinations) {
-      const key = JSON.stringify([sorted(prefixes), placeOf(destination)]);
+      const key = JSON.stringify([sorted(prefixes), describeDestination(destination)]);
       const known = routes.get(key);
       const isKnown = known?.deletions ?? false;
       routes.set(key, {
@@ -124,21 +124,23 @@ function sorted(texts: readonly string[]): readonly string[] {
   return [...new Set(texts)].sort();
 }
 
-function placeOf({ account, region }: ReplicationDestination): string {
+function describeDestination({ account, region }: ReplicationDestination): string {
   return `${account} in ${region}`;
 }
 
 function linesOf({ prefixes, destinations, deletions }: ReplicationRule): readonly string[] {
   const what = prefixes.length === 0 ? 'all repositories' : sorted(prefixes).join(', ');
-  return destinations.map((one) => `${what} to ${placeOf(one)}${deletions ? ' with deletions' : ''}`);
+  return destinations.map(
+    (one) => `${what} to ${describeDestination(one)}${deletions ? ' with deletions' : ''}`,
+  );
 }
 
 /** Says in which destinations images are deleted, too, if they are deleted in a repository. */
 export function replicaLosses(rules: readonly ReplicationRule[], repository: string): readonly string[] {
-  const places = rules
+  const replicas = rules
     .filter((rule) => rule.deletions && coversIn(rule)(repository))
-    .flatMap(({ destinations }) => destinations.map(placeOf));
-  const distinct = [...new Set(places)];
+    .flatMap(({ destinations }) => destinations.map(describeDestination));
+  const distinct = [...new Set(replicas)];
   return distinct.length === 0
     ? []
     : [`The replicas in ${distinct.join(' and ')} lose the expired images, too.`];
@@ -166,11 +168,11 @@ function notesOf(
   const foreign = changed
     .flatMap(({ destinations }) => destinations)
     .filter(({ account }) => account !== registry.account)
-    .map(placeOf);
+    .map(describeDestination);
   return [
     ...changed.flatMap((rule) =>
       concerned(
-        `Pushed images are copied to ${rule.destinations.map(placeOf).join(' and ')}:`,
+        `Pushed images are copied to ${rule.destinations.map(describeDestination).join(' and ')}:`,
         context,
         coversIn(rule),
       ),
@@ -180,7 +182,7 @@ function notesOf(
       .filter(({ deletions }) => deletions)
       .map(
         (rule) =>
-          `The replicas in ${rule.destinations.map(placeOf).join(' and ')} lose images: an image or a tag that is deleted or expires in ${listed(names.filter(coversIn(rule)))} is deleted there, too.`,
+          `The replicas in ${rule.destinations.map(describeDestination).join(' and ')} lose images: an image or a tag that is deleted or expires in ${listed(names.filter(coversIn(rule)))} is deleted there, too.`,
       ),
     ...(foreign.length === 0
       ? []

@@ -12,10 +12,10 @@ import type { ConfigOptions } from './config-options.ts';
  *
  * @throws CodedError `config-missing` if the image must be built and the Dockerfile is missing
  */
-export function bareDockerfile({ workspace, bareName, bare }: ConfigOptions): Config {
-  const context = bare?.context ?? '.';
-  const dockerfile = bare?.dockerfile ?? join(context, 'Dockerfile');
-  if (bare !== undefined && !existsSync(resolve(workspace, dockerfile))) {
+export function singleDockerfile({ workspace, defaultName, single }: ConfigOptions): Config {
+  const context = single?.context ?? '.';
+  const dockerfile = single?.dockerfile ?? join(context, 'Dockerfile');
+  if (single !== undefined && !existsSync(resolve(workspace, dockerfile))) {
     throw new CodedError(
       'config-missing',
       `There is no towpath.yaml, no image-build-config.yaml, no template.yaml that maps images, and no ${dockerfile}.`,
@@ -24,6 +24,6 @@ export function bareDockerfile({ workspace, bareName, bare }: ConfigOptions): Co
       },
     );
   }
-  const image = { name: imageNameFrom(bareName), context, dockerfile, platforms: [], ...plainBuild };
+  const image = { name: imageNameFrom(defaultName), context, dockerfile, platforms: [], ...plainBuild };
   return { ...imagesAlone(dockerfile, [image], modelBuildConfig), isBare: true, ledger: 'if-readable' };
 }
