@@ -1,5 +1,3 @@
-import type { Caller } from './access/caller.ts';
-import { rootOf } from './access/caller.ts';
 import { Roles } from './access/roles.ts';
 import { Quotas, type QuotaRates } from './access/quotas.ts';
 import { Secret } from './access/secret.ts';
@@ -109,11 +107,6 @@ export class Ecr {
   /** Whether an account exists in a partition. */
   exists(account: string, partition: string): boolean {
     return this.#accounts.includes(account) && (this.#partitions[account] ?? partition) === partition;
-  }
-
-  /** Returns the caller of an access key, or undefined for an unknown key. */
-  callerOf(accessKeyId: string, region: string): Caller | undefined {
-    return this.#accounts.includes(accessKeyId) ? rootOf(accessKeyId, region) : undefined;
   }
 
   /** Returns the state of an image's scan, or undefined if there is none yet. */

@@ -73,8 +73,8 @@ const mutations: Readonly<Record<string, Mutation>> = {
   },
   'unknown access keys are accepted': {
     file: 'ecr.ts',
-    from: 'return this.#accounts.includes(accessKeyId) ?',
-    to: 'return accessKeyId !== "" ?',
+    from: 'return this.#accounts.includes(account) &&',
+    to: 'return account !== "" &&',
     tests: 'api/handler',
   },
   'signatures are not checked': {

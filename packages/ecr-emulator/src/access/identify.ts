@@ -2,7 +2,7 @@ import { partitionOf } from '@towpath/reference';
 import type { Ecr } from '../ecr.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { Refusal } from '../refusal.ts';
-import type { Caller } from './caller.ts';
+import { rootOf, type Caller } from './caller.ts';
 import { callerOfSession } from './session.ts';
 import { parseSignature } from './signature.ts';
 
@@ -19,7 +19,7 @@ export function identify(ecr: Ecr, exchange: Exchange): Identified {
   const sessionToken = exchange.header('x-amz-security-token');
   const caller =
     sessionToken === undefined
-      ? ecr.callerOf(accessKeyId, region)
+      ? rootOf(accessKeyId, region)
       : callerOfSession(ecr.secret, accessKeyId, sessionToken, ecr.clock.now());
   // Credentials are valid in the partition of their account only (IAM user guide, "AWS partitions").
   if (caller === undefined || !ecr.exists(caller.account, partitionOf(region).id)) {
