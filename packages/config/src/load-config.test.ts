@@ -117,7 +117,7 @@ describe('the configuration of a repository', () => {
   });
 
   test('is invalid with an empty towpath.yaml, even if there is a Dockerfile', async () => {
-    expect(await failure({ 'towpath.yaml': '', Dockerfile: dockerfile })).toEqual({
+    await expect(load({ 'towpath.yaml': '', Dockerfile: dockerfile })).rejects.toMatchObject({
       code: 'config-invalid',
       message: 'The file is empty, but must be a map.',
     });
