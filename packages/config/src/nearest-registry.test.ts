@@ -17,6 +17,7 @@ describe('an invalid registry', () => {
     { written: 'arn:aws:ecr:us-east-1:111122223333:repository/payroll', meant: `${host}/payroll` },
     { written: 'arn:aws-cn:ecr:cn-north-1:111122223333:repository/payroll', meant: `${china}/payroll` },
     { written: '111122223333.dkr.ecr.cn-north-1.amazonaws.com/payroll', meant: `${china}/payroll` },
+    { written: 'ecr-public.aws.com/acme/payroll', meant: 'public.ecr.aws/acme/payroll' },
     { written: '111122223333.dkr.ecr.us-east-1.amazonaws.com.cn/payroll', meant: `${host}/payroll` },
     { written: `"${host}/payroll/{image}"`, meant: `${host}/payroll` },
     { written: `${host.replace('us-east-1', 'useast-1')}/payroll`, meant: `${host}/payroll` },

@@ -55,6 +55,8 @@ export function nearestRegistry(text: string): string | undefined {
     .trim()
     .toLowerCase()
     .replace(/^[a-z]+:\/\//, '')
+    // The dual-stack host of Amazon ECR Public (ECR Public user guide, "Making requests").
+    .replace(/^ecr-public\.aws\.com\//, `${ecrPublicHost}/`)
     .replace(/\/?\{.*$/, '')
     .replace(/(?::[\w.-]+)?(?:@sha256:[0-9a-f]+)?\/?$/, '');
   if (/^\d{12}$/.test(cleaned)) return `${cleaned}.dkr.ecr.us-east-1.amazonaws.com`;

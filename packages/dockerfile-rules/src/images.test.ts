@@ -85,6 +85,10 @@ describe('images', () => {
     expect(found(`FROM 111122223333.${host}/x:1`, only.slice(3), { mirrors })).toEqual([]);
   });
 
+  test('of the dual-stack host of ECR Public need no cache', () => {
+    expect(found('FROM ecr-public.aws.com/a/b:1', only.slice(3), { mirrors })).toEqual([]);
+  });
+
   test('of Docker Hub that are official are in ECR Public, unless there is a cache', () => {
     const text = 'FROM node:22\nFROM grafana/k6:1\nFROM docker.io/library/nginx';
     expect(found(text, ['base-docker-hub'])).toEqual(['1 base-docker-hub info', '3 base-docker-hub info']);

@@ -76,7 +76,7 @@ export const baseDigest: Rule = {
 
 /** Whether a host is one of Amazon ECR. Its images need no pull-through cache. */
 function isEcrHost(host: string): boolean {
-  return host === ecrPublicHost || parseEcrHost(host) !== undefined;
+  return [ecrPublicHost, 'ecr-public.aws.com'].includes(host) || parseEcrHost(host) !== undefined;
 }
 
 export const baseMirror: Rule = {
