@@ -177,8 +177,7 @@ async function readFacts(
     sources,
     commit,
     source: { repository: ci.repository, revision, ref: ci.ref, run: ci.run },
-    repositoryUrl:
-      ci.repository && `${runtime.env.GITHUB_SERVER_URL ?? 'https://github.com'}/${ci.repository}`,
+    repositoryUrl: ci.repositoryUrl,
     now: runtime.clock.now(),
     scan,
     imageSet,

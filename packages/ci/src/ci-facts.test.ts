@@ -19,6 +19,7 @@ describe('the facts of a run', () => {
   test('on GitHub are complete', () => {
     expect(ciFacts({ env: runner, event: { ref: 'refs/heads/main' }, now })).toEqual({
       repository: 'acme/payroll',
+      repositoryUrl: 'https://github.com/acme/payroll',
       revision: commit,
       ref: 'refs/heads/main',
       fromFork: false,

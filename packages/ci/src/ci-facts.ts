@@ -11,6 +11,8 @@ import { proposalOf, type Proposal } from './proposal.ts';
 export interface CiFacts {
   /** `owner/name` of the source repository. */
   readonly repository?: string;
+  /** The web address of the source repository. */
+  readonly repositoryUrl?: string;
   /**
    * The commit that was checked out. On a pull request it is GitHub's merge commit, unless the workflow chose
    * another.

@@ -27,6 +27,8 @@ export interface Source {
 export interface CiRun {
   /** `owner/name` of the source repository. */
   readonly repository?: string;
+  /** The web address of the source repository. */
+  readonly repositoryUrl?: string;
   /** The commit of the run itself. */
   readonly revision?: string;
   /** What the run has checked out, or what it checks out by default. */

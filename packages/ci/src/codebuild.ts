@@ -1,6 +1,6 @@
 import type { CiRun } from './ci-run.ts';
 import type { Environment } from './ci-system.ts';
-import { commit, refOf, repositoryOf } from './git-names.ts';
+import { commit, refOf, repositoryOf, repositoryUrlOf } from './git-names.ts';
 
 /**
  * Reads a build of AWS CodeBuild (CodeBuild User Guide, "Environment variables in build environments").
@@ -17,6 +17,7 @@ export function codeBuildRun(env: Environment): CiRun {
   const sha = commit(CODEBUILD_RESOLVED_SOURCE_VERSION);
   return {
     repository: repositoryOf(CODEBUILD_SOURCE_REPO_URL),
+    repositoryUrl: repositoryUrlOf(CODEBUILD_SOURCE_REPO_URL),
     revision: sha,
     source: {
       commits: sha === undefined ? [] : [sha],

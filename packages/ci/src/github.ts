@@ -42,6 +42,9 @@ export function gitHubRun(env: Environment, event: unknown, checkout: Checkout |
   const source = sources.find(({ commits }) => checkout && commits.includes(checkout.commit)) ?? first;
   return {
     repository: GITHUB_REPOSITORY,
+    ...(GITHUB_REPOSITORY !== undefined && {
+      repositoryUrl: `${env.GITHUB_SERVER_URL ?? 'https://github.com'}/${GITHUB_REPOSITORY}`,
+    }),
     revision: env.GITHUB_SHA,
     source,
     fromFork: isFork || source?.fromFork === true,

@@ -28,6 +28,7 @@ export function gitLabRun(env: Environment): CiRun {
   const sha = commit(CI_COMMIT_SHA);
   return {
     repository: filled(env.CI_PROJECT_PATH),
+    repositoryUrl: filled(env.CI_PROJECT_URL),
     revision: sha,
     source: {
       commits: [sha, change?.head].filter((one) => one !== undefined),

@@ -1,6 +1,6 @@
 import type { CiRun } from './ci-run.ts';
 import type { Environment } from './ci-system.ts';
-import { commit, refOf, repositoryOf } from './git-names.ts';
+import { commit, refOf, repositoryOf, repositoryUrlOf } from './git-names.ts';
 
 /**
  * Reads a build of Jenkins. Its variables come from Jenkins, the Git plugin and, for a pull request or a tag,
@@ -14,6 +14,7 @@ export function jenkinsRun(env: Environment, timestamp: string): CiRun {
   const sha = commit(GIT_COMMIT);
   return {
     repository: repositoryOf(GIT_URL),
+    repositoryUrl: repositoryUrlOf(GIT_URL),
     revision: sha,
     source: {
       commits: sha === undefined ? [] : [sha],

@@ -223,6 +223,16 @@ describe('the tags of a run', () => {
   });
 });
 
+test.each([
+  ['push', 'https://github.com/acme/payroll'],
+  ['gitlab', 'https://gitlab.acme.test/acme/shop/payroll'],
+  ['codebuild-webhook', 'https://github.com/acme/payroll'],
+  ['codepipeline', undefined],
+  ['jenkins', 'https://github.com/acme/payroll'],
+])('the web address of the repository of the run %s is %s', (name, address) => {
+  expect(run(name).repositoryUrl).toBe(address);
+});
+
 describe('the source of a run', () => {
   const repository = 'acme/payroll';
   const page = 'https://github.com/acme/payroll/actions/runs/1658821493';

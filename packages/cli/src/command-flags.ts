@@ -151,7 +151,7 @@ export const commandFlags: Readonly<
         form: 'text',
         isRequired: false,
         description:
-          'The commit or branch to compare with, or `none` to build every image. Default: the base of the event.',
+          'The commit or branch to compare with, or `none` to build every image. Default: the base of the event, or in other CI systems the base that their variables name.',
       },
       {
         name: 'max-jobs',
