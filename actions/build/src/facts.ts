@@ -102,7 +102,7 @@ async function readFacts(
   const scan = await readScanTerms(inputs.scan ?? config.build.scan, config, images, runtime);
   const version = await foreseeVersion(ci, runtime);
   if (version !== undefined)
-    runtime.log.info(`Version: ${version.version} (from ${version.origin}; publish can set another)`);
+    runtime.log.info(`Version: ${version.version} (from ${version.origin}). publish can set another.`);
   const daemon = await findDocker(inputs.load, config.build.load, runtime);
   const folders = beginHashing(ordered, runtime.workspace, signal, runtime.imageSet);
   const builder = await finding;
