@@ -49,7 +49,6 @@ const allowed: Readonly<Record<string, string>> = {
   'actions/publish/src/action.ts': '',
   'tools/demo/src/tool.ts': `import 'semver';`,
   'packages/oci/src/types.ts': `import type { Part } from './part.ts'; export interface Whole { part: Part }`,
-  'packages/oci/src/part.ts': `import type { Whole } from './types.ts'; export interface Part { whole: Whole }`,
 };
 
 const seeds: readonly (readonly [problem: string, rule: string, file: string, text: string])[] = [
@@ -91,6 +90,12 @@ const seeds: readonly (readonly [problem: string, rule: string, file: string, te
     `import '../../errors/src/private.ts';`,
   ],
   ['is in a circle', 'circles', 'packages/errors/src/egg.ts', `import './hen.ts';`],
+  [
+    'is in a circle of types',
+    'circles',
+    'packages/oci/src/part.ts',
+    `import type { Whole } from './types.ts'; export interface Part { whole: Whole }`,
+  ],
 ];
 
 let root: string;
