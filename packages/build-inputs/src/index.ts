@@ -17,5 +17,5 @@ export {
   type ReadingProxy,
 } from './image-inputs.ts';
 export type { ImageProxyFacts } from './image-proxy.ts';
-export { assertTargetPlatforms, targetPlatformProblems } from './target-platforms.ts';
+export { assertTargetPlatforms, byName, targetPlatformProblems } from './target-platforms.ts';
 export { gatherProblems } from './gather-problems.ts';

@@ -18,23 +18,31 @@ export function assertTargetPlatforms(
   images: readonly BuiltImage[],
   buildPlatform: Platform | undefined,
 ): void {
-  const problems = targetPlatformProblems(images, buildPlatform);
+  const all = byName(images);
+  const problems = images.flatMap((one) => targetPlatformProblems(one, all, buildPlatform));
   if (problems.length > 0)
     throw CodedError.of(problems, (count) => `${count} images are built on images without their platforms.`);
 }
 
-/** Returns the platforms that images lack which others are built on, with the lines that need them. */
+/** Returns images by their names, for {@link targetPlatformProblems}. */
+export function byName(images: readonly BuiltImage[]): ReadonlyMap<string, BuiltImage> {
+  return new Map(images.map((one) => [one.image.name, one]));
+}
+
+/**
+ * Returns the platforms that the images below an image lack, with the lines of its Dockerfile that need them.
+ *
+ * @throws CodedError `dockerfile-invalid` if its Dockerfile exceeds a limit
+ */
 export function targetPlatformProblems(
-  images: readonly BuiltImage[],
+  one: BuiltImage,
+  all: ReadonlyMap<string, BuiltImage>,
   buildPlatform: Platform | undefined,
 ): readonly Problem[] {
-  const byName = new Map(images.map((one) => [one.image.name, one]));
-  return images.flatMap((one) =>
-    [...one.contexts].flatMap(([name, context]): Problem[] => {
-      const base = context.kind === 'target' ? byName.get(context.image ?? '') : undefined;
-      return base === undefined ? [] : lacking(one, name, base, buildPlatform);
-    }),
-  );
+  return [...one.contexts].flatMap(([name, context]): Problem[] => {
+    const base = context.kind === 'target' ? all.get(context.image ?? '') : undefined;
+    return base === undefined ? [] : lacking(one, name, base, buildPlatform);
+  });
 }
 
 function lacking(

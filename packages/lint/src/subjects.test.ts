@@ -20,17 +20,28 @@ const read = (one: ImageConfig, text: string) => ({
   platforms: one.platforms,
 });
 
-/** Returns the platforms that `web`, which is built on `base` for two platforms, lacks. */
-async function lacking(isPublished: boolean): Promise<readonly string[]> {
+/**
+ * Returns the platforms that `web`, which is built on `base` for two platforms, lacks.
+ *
+ * @param others other images and their Dockerfiles
+ */
+async function lacking(
+  isPublished: boolean,
+  others = new Map<ImageConfig, string>(),
+): Promise<readonly string[]> {
   const base = image('base');
   const web = image('web', ['base'], ['linux/amd64', 'linux/arm64']);
   const config = {
-    ...{ images: isPublished ? [web, base] : [web], bases: isPublished ? [] : [base] },
+    ...{ images: [web, ...(isPublished ? [base] : []), ...others.keys()], bases: isPublished ? [] : [base] },
     build: { pullThrough: new Map() },
   } as unknown as Config;
   const { signal } = new AbortController();
   const chosen = [read(web, 'FROM base\n')];
-  const siblings = [...chosen, read(base, 'FROM scratch\n')];
+  const siblings = [
+    ...chosen,
+    read(base, 'FROM scratch\n'),
+    ...[...others].map(([other, text]) => read(other, text)),
+  ];
   const [subject] = await readSubjects(chosen, { config, workspace: '/', signal, siblings });
   return subject?.options.lackingPlatforms?.map(({ message }) => message) ?? [];
 }
@@ -43,6 +54,12 @@ test('an image that is published has the platforms that it names, or that of the
   expect(await lacking(true)).toEqual([
     'Image web is built on target:base for linux/arm64, but base is built for linux/amd64 only.',
   ]);
+});
+
+test('a Dockerfile that exceeds a limit hides no finding about other images', async () => {
+  const nested = `FROM ${'${A:-'.repeat(200)}x${'}'.repeat(200)}\n`;
+  const others = new Map([[image('nested', ['base'], ['linux/amd64']), nested]]);
+  expect(await lacking(true, others)).toEqual(await lacking(true));
 });
 
 test('reads the contexts of each of 200 images a few times, however many images there are', async () => {

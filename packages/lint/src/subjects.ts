@@ -1,5 +1,5 @@
 import { readDockerfile } from '@towpath/build-context';
-import { inheritPlatforms, targetPlatformProblems } from '@towpath/build-inputs';
+import { byName, inheritPlatforms, targetPlatformProblems } from '@towpath/build-inputs';
 import { forAll } from '@towpath/concurrency';
 import {
   insideWorkspace,
@@ -157,13 +157,13 @@ function lackingPlatforms(
     contexts: image.contexts,
     platforms: platforms.length > 0 || own === undefined ? platforms : [own],
   }));
-  const problems = unlessInvalid(() => targetPlatformProblems(built, own), []);
+  const all = byName(built);
   return new Map(
-    built.map(({ image: { name } }) => [
-      name,
-      problems
-        .filter(({ message }) => message.startsWith(`Image ${name} `))
-        .map(({ message, hint = '', position }) => ({ line: position?.line ?? 1, message, hint })),
+    built.map((one) => [
+      one.image.name,
+      unlessInvalid(() => targetPlatformProblems(one, all, own), []).map(
+        ({ message, hint = '', position }) => ({ line: position?.line ?? 1, message, hint }),
+      ),
     ]),
   );
 }
