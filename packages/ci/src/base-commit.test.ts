@@ -104,7 +104,7 @@ test.each<Row>([
     sha: head,
     payload: { before, repository },
     env: { GITHUB_REF: 'refs/tags/v1', GITHUB_REF_TYPE: 'tag', GITHUB_REF_NAME: 'v1' },
-    expected: { kind: 'none', why: 'a git tag stands for the whole repository, not for a change' },
+    expected: { kind: 'none', why: 'a git tag is not a change of a branch' },
   },
   {
     name: 'a push in which another commit is checked out: none',
@@ -176,7 +176,7 @@ test.each<{
   {
     name: 'a tag in GitLab: none',
     env: { ...gitlab, CI_COMMIT_TAG: 'v1', CI_COMMIT_BEFORE_SHA: before },
-    expected: { kind: 'none', why: 'a git tag stands for the whole repository, not for a change' },
+    expected: { kind: 'none', why: 'a git tag is not a change of a branch' },
   },
   {
     name: 'a merge request in GitLab: the point where it left its target',
@@ -233,7 +233,7 @@ test.each<{
       CODEBUILD_WEBHOOK_HEAD_REF: 'refs/tags/v1',
       CODEBUILD_WEBHOOK_PREV_COMMIT: before,
     },
-    expected: { kind: 'none', why: 'a git tag stands for the whole repository, not for a change' },
+    expected: { kind: 'none', why: 'a git tag is not a change of a branch' },
   },
   ...['PULL_REQUEST_CREATED', 'PULL_REQUEST_UPDATED', 'PULL_REQUEST_REOPENED'].map((event) => ({
     name: `the event ${event} of CodeBuild: the point where it left its base`,

@@ -1,12 +1,8 @@
 import type { Checkout, BaseCommit } from './ci-run.ts';
 import { ciSystem, filled, type Environment } from './ci-system.ts';
-import { commit } from './git-names.ts';
+import { beforePush, none, ofNewBranch, ofTag } from './bases.ts';
+import { commit, isNoCommit } from './git-names.ts';
 import { gitHubBase } from './github-base.ts';
-
-/** In a push that creates a branch, the old commit is all zeros (git, `null-oid`). */
-const noCommit = /^0*$/;
-
-const ofTag = none('a git tag stands for the whole repository, not for a change');
 
 /**
  * Returns the base of a run. A run that names no earlier state of the same branch has none. The base is a claim of the CI
@@ -26,7 +22,7 @@ export function baseCommit(env: Environment, event: unknown, checkout: Checkout 
     case 'jenkins':
       return jenkinsBase(env, checkout);
     case undefined:
-      return none('the input base is not set, and this machine is no CI system that names a commit');
+      return none('the input base is not set, and no CI system names a commit');
   }
 }
 
@@ -37,7 +33,7 @@ function gitLabBase(env: Environment, checkout: Checkout): BaseCommit {
   const isOwn = checkout.commit === env.CI_COMMIT_SHA;
   if (!isOwn && checkout.commit !== head)
     return none('the checked-out commit is not the one of the pipeline');
-  if (filled(env.CI_COMMIT_TAG) !== undefined) return ofTag;
+  if (filled(env.CI_COMMIT_TAG) !== undefined) return ofTag();
   // Only pipelines for merged results and merge trains have the head, and check out a merge commit.
   if (head !== undefined && isOwn)
     return {
@@ -51,7 +47,7 @@ function gitLabBase(env: Environment, checkout: Checkout): BaseCommit {
   if (from !== undefined)
     return { kind: 'fork-point', from, why: 'the commit at which the merge request left its target branch' };
   const before = commit(env.CI_COMMIT_BEFORE_SHA);
-  if (before !== undefined && !noCommit.test(before)) return beforePush(before);
+  if (before !== undefined && !isNoCommit(before)) return beforePush(before);
   if (source !== 'push') return none(`a pipeline of the source ${source} names no commit to compare with`);
   return ofNewBranch(filled(env.CI_COMMIT_BRANCH), filled(env.CI_DEFAULT_BRANCH));
 }
@@ -66,20 +62,20 @@ function codeBuildBase(env: Environment, checkout: Checkout): BaseCommit {
     return none(
       'a build that no webhook started, such as one of CodePipeline, names no commit to compare with',
     );
-  if (env.CODEBUILD_WEBHOOK_HEAD_REF?.startsWith('refs/tags/') === true) return ofTag;
+  if (env.CODEBUILD_WEBHOOK_HEAD_REF?.startsWith('refs/tags/') === true) return ofTag();
   if (event.startsWith('PULL_REQUEST') && target !== undefined) return ofChange(target);
   const before = commit(env.CODEBUILD_WEBHOOK_PREV_COMMIT);
   if (event !== 'PUSH' || before === undefined)
     return none(`the event ${event} does not name a commit to compare with`);
   // CodeBuild does not name the default branch.
-  return noCommit.test(before) ? none('the branch is new') : beforePush(before);
+  return isNoCommit(before) ? none('the branch is new') : beforePush(before);
 }
 
 /** @see Jenkins Git plugin, "Environment variables", and Branch API plugin */
 function jenkinsBase(env: Environment, checkout: Checkout): BaseCommit {
   const target = filled(env.CHANGE_TARGET);
   if (checkout.commit !== env.GIT_COMMIT) return none('the checked-out commit is not the one of the build');
-  if (filled(env.TAG_NAME) !== undefined) return ofTag;
+  if (filled(env.TAG_NAME) !== undefined) return ofTag();
   if (target !== undefined) return ofChange(target);
   const before = commit(env.GIT_PREVIOUS_SUCCESSFUL_COMMIT);
   return before === undefined
@@ -89,17 +85,4 @@ function jenkinsBase(env: Environment, checkout: Checkout): BaseCommit {
 
 function ofChange(target: string): BaseCommit {
   return { kind: 'fork-point', from: target, why: `the commit at which the pull request left ${target}` };
-}
-
-function beforePush(before: string): BaseCommit {
-  return { kind: 'commit', commit: before, why: 'the commit before the push' };
-}
-
-function ofNewBranch(branch: string | undefined, main: string | undefined): BaseCommit {
-  if (main === undefined || branch === undefined || branch === main) return none('the branch is new');
-  return { kind: 'fork-point', from: main, why: `the commit at which the new branch left ${main}` };
-}
-
-function none(why: string): BaseCommit {
-  return { kind: 'none', why };
 }

@@ -5,6 +5,7 @@ import { codeBuildRun } from './codebuild.ts';
 import { gitHubRun } from './github.ts';
 import { gitLabRun } from './gitlab.ts';
 import { jenkinsRun } from './jenkins.ts';
+import { isNoCommit } from './git-names.ts';
 import { proposalOf, type Proposal } from './proposal.ts';
 
 /** The facts about the run and its commit. */
@@ -46,9 +47,6 @@ export interface CiContext {
   readonly now: Date;
 }
 
-/** In a push that deletes a branch, the new commit is all zeros (git, `null-oid`). */
-const noCommit = /^0+$/;
-
 /**
  * Returns the facts of a run on GitHub Actions, GitLab CI, AWS CodeBuild (with or without CodePipeline) or Jenkins. On
  * other systems, it reads the commit of the clone.
@@ -74,7 +72,7 @@ export function ciFacts({ env, event, checkout, now }: CiContext): CiFacts {
     ...(proposal && { proposal }),
     facts: {
       ...facts,
-      sha: [named.sha, checkout?.commit].find((commit) => commit !== undefined && !noCommit.test(commit)),
+      sha: [named.sha, checkout?.commit].find((commit) => commit !== undefined && !isNoCommit(commit)),
       branch: named.branch,
       pr: named.pr,
       // A pipeline can pass the id of its execution to a build in any variable. These are the usual names.

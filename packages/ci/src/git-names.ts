@@ -36,3 +36,11 @@ export function refOf(branch: string | undefined, tag: string | undefined): stri
   if (tag !== undefined) return `refs/tags/${tag}`;
   return branch === undefined ? undefined : `refs/heads/${branch}`;
 }
+
+/**
+ * Whether a variable or an event names no commit: it is empty, or all zeros, as the old commit of a new branch and the new
+ * commit of a deleted one (git, `null-oid`).
+ */
+export function isNoCommit(name: string): boolean {
+  return /^0*$/.test(name);
+}

@@ -1,5 +1,7 @@
+import { beforePush, none, ofNewBranch, ofTag } from './bases.ts';
 import type { BaseCommit, Checkout } from './ci-run.ts';
-import type { Environment } from './ci-system.ts';
+import { isNoCommit } from './git-names.ts';
+import { filled, type Environment } from './ci-system.ts';
 
 /** The fields that are read from an event's payload (GitHub docs, "Webhook events and payloads"). */
 interface Event {
@@ -13,20 +15,17 @@ interface Event {
   };
 }
 
-/** In a push that creates a branch, the old commit is all zeros (git, `null-oid`). */
-const noCommit = /^0*$/;
-
 /** Returns the base for the event of a run on GitHub. An event that names no earlier state of the same branch has none. */
 export function gitHubBase(env: Environment, event: unknown, checkout: Checkout): BaseCommit {
   const payload = (event ?? {}) as Event;
   const name = env.GITHUB_EVENT_NAME;
-  if (name === undefined || name === '') return { kind: 'none', why: 'the event of the run is unknown' };
+  if (name === undefined || name === '') return none('the event of the run is unknown');
   if (name.startsWith('pull_request')) return ofPullRequest(env, payload, checkout);
   if (env.GITHUB_SHA !== undefined && env.GITHUB_SHA !== '' && checkout.commit !== env.GITHUB_SHA)
-    return { kind: 'none', why: `the checked-out commit is not the one of the ${name} event` };
+    return none(`the checked-out commit is not the one of the ${name} event`);
   if (name === 'merge_group') return ofMergeGroup(payload);
   if (name === 'push') return ofPush(env, payload);
-  return { kind: 'none', why: `the event ${name} does not name a commit to compare with` };
+  return none(`the event ${name} does not name a commit to compare with`);
 }
 
 function ofPullRequest(env: Environment, { pull_request: pull }: Event, { commit }: Checkout): BaseCommit {
@@ -43,22 +42,18 @@ function ofPullRequest(env: Environment, { pull_request: pull }: Event, { commit
   // The base commit of the payload can be older than the one that GitHub merged.
   if (isMerge && head !== undefined)
     return { kind: 'first-parent', head, otherwise: base, change: 'pull request' };
-  return { kind: 'none', why: 'the checked-out commit is not the one of the pull request' };
+  return none('the checked-out commit is not the one of the pull request');
 }
 
 function ofMergeGroup({ merge_group: group }: Event): BaseCommit {
   const commit = group?.base_sha;
-  return commit === undefined || noCommit.test(commit)
-    ? { kind: 'none', why: 'the event merge_group does not name its base' }
+  return commit === undefined || isNoCommit(commit)
+    ? none('the event merge_group does not name its base')
     : { kind: 'commit', commit, why: 'the base of the merge group' };
 }
 
 function ofPush(env: Environment, { before = '', repository }: Event): BaseCommit {
-  if (env.GITHUB_REF_TYPE === 'tag' || env.GITHUB_REF?.startsWith('refs/tags/') === true)
-    return { kind: 'none', why: 'a git tag stands for the whole repository, not for a change' };
-  if (!noCommit.test(before)) return { kind: 'commit', commit: before, why: 'the commit before the push' };
-  const branch = repository?.default_branch;
-  if (branch === undefined || branch === '' || branch === env.GITHUB_REF_NAME)
-    return { kind: 'none', why: 'the branch is new' };
-  return { kind: 'fork-point', from: branch, why: `the commit at which the new branch left ${branch}` };
+  if (env.GITHUB_REF_TYPE === 'tag' || env.GITHUB_REF?.startsWith('refs/tags/') === true) return ofTag();
+  if (!isNoCommit(before)) return beforePush(before);
+  return ofNewBranch(filled(env.GITHUB_REF_NAME), filled(repository?.default_branch));
 }
