@@ -9,6 +9,7 @@ import {
 } from '@towpath/ecr';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { Session } from '@towpath/session';
+import { describeDestination } from './registry/destination.ts';
 import { wantedReplication } from './registry/replication.ts';
 import type { PrivateRegistryRef } from './targets.ts';
 
@@ -68,11 +69,6 @@ export async function planBackfills(
       ),
     };
   });
-}
-
-/** Returns a destination in words. */
-export function describeDestination({ account, region }: ReplicationDestination): string {
-  return `${account} in ${region}`;
 }
 
 /** Starts a back-fill. Returns its id, or undefined if ECR runs another one in the region. */

@@ -20,6 +20,7 @@ import { join } from 'node:path';
 import type { Change } from './difference.ts';
 import { isChanged, type PlannedRepository, type ProvisionPlan } from './plan.ts';
 import { ownStatements, sameStatements, withReaders } from './readers.ts';
+import { describeDestination } from './registry/destination.ts';
 import { markApplied } from './saved-plan.ts';
 
 export interface ProvisionResult {
@@ -80,7 +81,7 @@ async function startBackfills(
   journal: Journal,
 ): Promise<ProvisionResult['backfills']> {
   if (backfills.length === 0) return {};
-  const { runBackfill, describeDestination } = await import('./backfill.ts');
+  const { runBackfill } = await import('./backfill.ts');
   const started: Record<number, string> = {};
   for (const [index, one] of backfills.entries()) {
     const id = one.isRunning ? undefined : await runBackfill(one, session);

@@ -25,7 +25,7 @@ export function repositoryPolicies(access: Access, targets: readonly Target[]): 
     ];
     return statements.length === 0
       ? []
-      : [{ target, policy: policyOf(statements), place: describeDestination(target, access) }];
+      : [{ target, policy: policyOf(statements), place: environmentsOf(target, access) }];
   });
   const byPlace = Map.groupBy(found, ({ place }) => place);
   return [...byPlace].flatMap(([place, group]) => {
@@ -71,7 +71,8 @@ function promotions(access: Access, target: Target): readonly object[] {
   return [{ Sid: 'Promotion', Effect: 'Allow', Principal: { AWS: unwrap(roles) }, Action: actions }];
 }
 
-function describeDestination(target: Target, access: Access): string {
+/** Returns which environments have a repository, for the name of the file with its policy. */
+function environmentsOf(target: Target, access: Access): string {
   const { uses } = target;
   const foreign = foreignEnvironments(access, target);
   if (foreign.length > 0) return foreign.map(({ name }) => name).join('-and-');

@@ -7,6 +7,7 @@ import {
   type ReplicationRule,
 } from '@towpath/ecr';
 import { partitionOf } from '@towpath/reference';
+import { describeDestination } from './destination.ts';
 import {
   concerned,
   differing,
@@ -122,10 +123,6 @@ export function mergeRules(
 
 function sorted(texts: readonly string[]): readonly string[] {
   return [...new Set(texts)].sort();
-}
-
-function describeDestination({ account, region }: ReplicationDestination): string {
-  return `${account} in ${region}`;
 }
 
 function linesOf({ prefixes, destinations, deletions }: ReplicationRule): readonly string[] {
