@@ -810,7 +810,7 @@ export const commandFlags: Readonly<
         form: 'text',
         isRequired: false,
         description:
-          'The file of a plan to apply, relative to the workspace, that an earlier run wrote with `--plan-out`. The other inputs come from the plan. Inputs that can lift a check or choose a role must also be set for this run: rollback, allow-older, break-glass, move-version-tags, attestations, config, only, image-name, policy, source-role and target-role. The command fails if the plan is not what a promotion would do now.',
+          'The file of a plan to apply, relative to the workspace, that an earlier run wrote with `--plan-out`. The other inputs come from the plan. Inputs that can lift a check or choose a role must also be set for this run: rollback, allow-older, break-glass, move-version-tags, attestations, config, only, image-name, policy, region, source-role and target-role. The command fails if the plan is not what a promotion would do now.',
       },
       {
         name: 'move-version-tags',
