@@ -75,11 +75,7 @@ function buildFailed(
       step === undefined
         ? `Image ${name} could not be built: ${reason}`
         : [`Image ${name} could not be built: ${step.name}: ${step.error}`, ...step.output].join('\n'),
-    hint: isFull
-      ? diskHint(errors.includes(output) ? output : undefined)
-      : progress.brokenConnection !== undefined
-        ? 'The connection to BuildKit broke twice. BuildKit may have been stopped, or killed because it ran out of memory. See its log, for example with docker logs. Then set max-parallel to a lower number, or use a larger runner.'
-        : hintFor(errors, step !== undefined && step.output.length > 0),
+    hint: isFull ? diskHint(errors.includes(output) ? output : undefined) : hintFor(errors, progress),
     ...(line !== undefined && { position: { file: dockerfile, line } }),
   };
   return CodedError.of([problem], () => '');
@@ -104,7 +100,10 @@ const hints: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-function hintFor(errors: string, hasOutput: boolean): string | undefined {
-  const hint = hints.find(([pattern]) => pattern.test(errors))?.[1];
-  return hint ?? (hasOutput ? 'These are the last lines of the step. See the log for all lines.' : undefined);
+function hintFor(errors: string, { brokenConnection, failedStep }: BuildProgress): string | undefined {
+  if (brokenConnection !== undefined)
+    return 'The connection to BuildKit broke twice. BuildKit may have been stopped, or killed because it ran out of memory. See its log, for example with docker logs. Then set max-parallel to a lower number, or use a larger runner.';
+  const known = hints.find(([pattern]) => pattern.test(errors))?.[1];
+  if (known !== undefined || failedStep === undefined || failedStep.output.length === 0) return known;
+  return 'These are the last lines of the step. See the log for all lines.';
 }
