@@ -58,8 +58,8 @@ export interface ImageFacts {
 interface Held {
   readonly holders: ReadonlyMap<string, Manifest>;
   /**
-   * What the repository has, but cannot be read and does not matter: archived content, which a push restores, and a
-   * fingerprint tag that names an archived image or a manifest of another program.
+   * The keys of images that exist but cannot be read, and that stop no publication: archived content, which a push
+   * restores, and a fingerprint tag that names an archived image or a manifest of another program.
    */
   readonly unreadable: ReadonlySet<string>;
 }
@@ -146,14 +146,14 @@ function readEarly(
   const ecr = session.ecr(registry);
   if (ecr.kind === 'public')
     return async () => ({ ...nothingHeld, holders: await findImages(ecr, repository, keys) });
-  const isNeedless = (key: string, { code }: CodedError) =>
+  const isIgnored = (key: string, { code }: CodedError) =>
     key === fingerprint || (isDigest(key) && code === 'image-missing');
   const reading = surveyImages(ecr, repository, keys).then((found): Held => {
     const holders = new Map<string, Manifest>();
     const unreadable = new Set<string>();
     for (const [key, one] of found) {
       if (!(one instanceof CodedError)) holders.set(key, one);
-      else if (isNeedless(key, one)) unreadable.add(key);
+      else if (isIgnored(key, one)) unreadable.add(key);
       else throw one;
     }
     return { holders, unreadable };

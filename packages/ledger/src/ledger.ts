@@ -337,7 +337,7 @@ function unreadable({ registry, repository }: RepositoryRef, error: CodedError):
       hint:
         !isDenied && own !== undefined
           ? own
-          : `If there is a ledger, grant ecr:BatchGetImage and ecr:DescribeRepositories on ${repository} to this role. If there is none, run: aws ecr create-repository --repository-name ${repository} --image-tag-mutability IMMUTABLE. To work without a ledger, set ledger: off in towpath.yaml.`,
+          : `If the ledger exists, grant ecr:BatchGetImage and ecr:DescribeRepositories on ${repository} to this role. If it does not exist, run: aws ecr create-repository --repository-name ${repository} --image-tag-mutability IMMUTABLE. To work without a ledger, set ledger: off in towpath.yaml.`,
       cause: error,
     },
   );

@@ -6,7 +6,7 @@ import { homedir } from 'node:os';
  * workspace. A user id without an entry in the list of users has no home, and gets the folder for temporary files.
  *
  * @param temp the folder for temporary files
- * @param userHome returns the home of the user of this process. Throws if there is none
+ * @param userHome returns the home folder of the user of this process. Throws if the user has no home folder
  */
 export function ensureHome(
   env: Record<string, string | undefined>,
