@@ -183,19 +183,27 @@ describe('a stricter policy never passes what a laxer one fails:', () => {
       failOn: severities[one.failOn === 'none' ? 0 : severities.indexOf(one.failOn) + 1] ?? one.failOn,
     }),
     'lower maxima': (one) => ({ ...one, max: mapValues(one.max, (count) => Math.max(0, count - 1)) }),
-    'no only-fixable': (one) => ({ ...one, onlyFixable: false, base: { ...one.base, onlyFixable: false } }),
+    'no only-fixable': (one) => ({
+      ...one,
+      onlyFixable: false,
+      base: one.base && { ...one.base, onlyFixable: false },
+    }),
     'an unknown fix as fixable': (one) => ({
       ...one,
       unknownFix: 'fixable',
-      base: { ...one.base, unknownFix: 'fixable' },
+      base: one.base && { ...one.base, unknownFix: 'fixable' },
     }),
     'a lower CVSS score': (one) => ({ ...one, cvss: Math.max(0, (one.cvss ?? 10) - 1) }),
     'a lower EPSS score': (one) => ({ ...one, epss: (one.epss ?? 1) / 2 }),
-    'known exploited vulnerabilities': (one) => ({ ...one, kev: true, base: { ...one.base, kev: true } }),
+    'known exploited vulnerabilities': (one) => ({
+      ...one,
+      kev: true,
+      base: one.base && { ...one.base, kev: true },
+    }),
     'failing for unknown exploitability': (one) => ({
       ...one,
       unknownExploitability: 'fail',
-      base: { ...one.base, unknownExploitability: 'fail' },
+      base: one.base && { ...one.base, unknownExploitability: 'fail' },
     }),
     'a shorter grace period': (one) => ({
       ...one,
@@ -204,7 +212,7 @@ describe('a stricter policy never passes what a laxer one fails:', () => {
     'no grace period': (one) => ({
       ...one,
       grace: {},
-      base: { ...one.base, grace: mapValues(one.grace, () => 0) },
+      base: one.base && { ...one.base, grace: mapValues(one.grace, () => 0) },
     }),
     'no baseline': (one) => ({ ...one, baseline: undefined }),
     'no ignores': (one) => ({ ...one, ignores: [] }),
